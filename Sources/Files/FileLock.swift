@@ -1,0 +1,58 @@
+import Glibc
+import Synchronization
+package import SystemPackage
+
+/// A lock on a file that lives exactly as long as its holder.
+///
+/// An open file description lock (`fcntl` F_OFD_SETLK): the kernel drops it when the last descriptor of this open is
+/// gone, so it cannot go stale, and two opens in one process exclude each other. The descriptor is not inherited.
+package final class FileLock: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    private init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+    deinit { release() }
+
+    /// The lock, or nil when somebody else has it.
+    package static func tryTake(_ path: FilePath) throws -> FileLock? {
+        try makeFolder(path.removingLastComponent())
+        let descriptor = open(path.string, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileError(path, Errno(rawValue: errno)) }
+        var wish = flock()
+        wish.l_type = Int16(F_WRLCK)
+        wish.l_whence = Int16(SEEK_SET)
+        if withUnsafeMutablePointer(to: &wish, { fcntl(descriptor, ofdSetLock, $0) }) == 0 { return FileLock(descriptor) }
+        let reason = errno
+        close(descriptor)
+        if reason == EAGAIN || reason == EACCES { return nil }
+        throw FileError(path, Errno(rawValue: reason))
+    }
+
+    /// Lets go; doing it twice is fine.
+    package func release() {
+        descriptor.withLock {
+            if let open = $0 { close(open) }
+            $0 = nil
+        }
+    }
+}
+
+/// F_OFD_SETLK of `<fcntl.h>`, which hides it behind `_GNU_SOURCE`; 37 on every Linux architecture.
+private let ofdSetLock: Int32 = 37
+
+/// The lock, waited for up to `limit`; nil when the time ran out.
+///
+/// - Throws: `CancellationError` when the waiting task is cancelled.
+package func takeLock(
+    _ path: FilePath, within limit: Duration, clock: any Clock<Duration> = ContinuousClock()
+) async throws -> FileLock? {
+    var waited = Duration.zero
+    var pause = Duration.milliseconds(2)
+    while true {
+        if let lock = try FileLock.tryTake(path) { return lock }
+        if waited >= limit { return nil }
+        try await clock.sleep(for: pause)
+        waited += pause
+        pause = min(pause * 2, .milliseconds(50))
+    }
+}

@@ -1,0 +1,120 @@
+package import Core
+package import GRDB
+package import SystemPackage
+
+/// One numbered change of the schema; numbers rise over the whole product and are never reused.
+package struct Migration: Sendable {
+    package let number: Int
+    package let name: String
+    package let sql: String
+
+    package init(_ number: Int, _ name: String, _ sql: String) {
+        self.number = number
+        self.name = name
+        self.sql = sql
+    }
+
+    /// `0007 domains`, as it stands in the database.
+    package var identifier: String {
+        "\(String(repeating: "0", count: max(0, 4 - "\(number)".count)))\(number) \(name)"
+    }
+}
+
+/// The SQLite file that holds all state.
+///
+/// WAL, `synchronous=FULL` on the writer, foreign keys on, mode 0600. Several processes share it.
+package struct Store: Sendable {
+    package let database: any DatabaseWriter
+
+    /// Opens the file, making it when absent, and brings its schema up to date.
+    ///
+    /// - Parameters:
+    ///   - path: The database file.
+    ///   - migrations: All of them, in any order.
+    ///   - busy: How long a write waits for another process's.
+    /// - Throws: ``StoreError/newer(found:)`` when a newer program has written it.
+    package static func open(_ path: FilePath, migrations: [Migration], busy: Duration = .seconds(10)) throws -> Store {
+        try makeFile(path)
+        let pool = try DatabasePool(path: path.string, configuration: configuration(busy: busy))
+        try bring(pool, to: migrations)
+        return Store(database: pool)
+    }
+
+    /// A database that ends with the process.
+    package static func inMemory(migrations: [Migration]) throws -> Store {
+        let queue = try DatabaseQueue(configuration: configuration(busy: .seconds(1)))
+        try bring(queue, to: migrations)
+        return Store(database: queue)
+    }
+
+    package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await database.read(body)
+    }
+
+    /// One transaction: all of it or nothing.
+    @discardableResult
+    package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await database.write(body)
+    }
+
+    /// The sum of all changes other connections have made; it moves when another process has written.
+    package func dataVersion() async throws -> Int {
+        try await database.write { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+    }
+
+    private static func configuration(busy: Duration) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busy.seconds)
+        configuration.maximumReaderCount = 2
+        configuration.prepareDatabase { database in
+            // A power cut must not take back what a push was told.
+            if !database.configuration.readonly { try database.execute(sql: "PRAGMA synchronous = FULL") }
+        }
+        return configuration
+    }
+
+    private static func bring(_ database: any DatabaseWriter, to migrations: [Migration]) throws {
+        var migrator = DatabaseMigrator()
+        for migration in migrations.sorted(by: { $0.number < $1.number }) {
+            migrator.registerMigration(migration.identifier) { try $0.execute(sql: migration.sql) }
+        }
+        let finished = migrator
+        let (superseded, complete) = try database.read {
+            (try finished.hasBeenSuperseded($0), try finished.hasCompletedMigrations($0))
+        }
+        if superseded {
+            let known = Set(finished.migrations)
+            let found = try database.read { try finished.appliedIdentifiers($0) }.subtracting(known).sorted()
+            throw StoreError.newer(found: found.last ?? "?")
+        }
+        if !complete { try finished.migrate(database) }
+    }
+
+    /// SQLite gives its side files the mode of the database file, so that one is made first, for the owner alone.
+    private static func makeFile(_ path: FilePath) throws {
+        let file = try FileDescriptor.open(
+            path,
+            .readWrite,
+            options: [.create, .closeOnExec],
+            permissions: [.ownerRead, .ownerWrite]
+        )
+        try file.close()
+    }
+}
+
+/// A database that this program cannot use.
+package enum StoreError: Error, Equatable, Explained {
+    case newer(found: String)
+
+    package var failure: Failure {
+        switch self {
+        case .newer(let found):
+            Failure(
+                .newerDatabase,
+                "the database was written by a newer slipway",
+                why: "it has the change \(quoted(found)), which this program does not know",
+                fix: "run the newer program; nothing was changed"
+            )
+        }
+    }
+}
