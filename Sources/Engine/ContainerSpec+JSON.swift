@@ -1,0 +1,113 @@
+extension ContainerSpec {
+    /// The body of `POST /containers/create`.
+    ///
+    /// - Parameters:
+    ///   - labels: All labels, the instance's among them.
+    ///   - volumeLabels: Labels of volumes that come into being with the container.
+    /// - Returns: An object in the engine's spelling, without members for what is not decided.
+    func json(labels: [String: String], volumeLabels: [String: String]) -> JSON {
+        .members([
+            "Image": .string(image),
+            "Cmd": command.map(JSON.strings),
+            // The engine reads [] as "the image's own" and [""] as "none".
+            "Entrypoint": entrypoint.map { .strings($0.isEmpty ? [""] : $0) },
+            "Env": JSON?.some(.strings(environment.map { "\($0.key)=\($0.value)" }.sorted())).unlessEmpty,
+            "Labels": .map(labels),
+            "Hostname": hostname.map(JSON.string),
+            "User": user.map(JSON.string),
+            "WorkingDir": workingDirectory.map(JSON.string),
+            "StopSignal": stopSignal.map(JSON.string),
+            "StopTimeout": stopTimeout.map { .int(wholeSeconds($0)) },
+            "Tty": .bool(terminal),
+            "OpenStdin": .bool(openStdin),
+            "StdinOnce": .bool(openStdin && attach),
+            "AttachStdin": .bool(openStdin && attach),
+            "AttachStdout": .bool(attach),
+            "AttachStderr": .bool(attach),
+            "ExposedPorts": JSON?.some(.object(exposedPorts)).unlessEmpty,
+            "HostConfig": hostConfig(volumeLabels: volumeLabels),
+            "NetworkingConfig": networking,
+        ])
+    }
+
+    private var exposedPorts: [String: JSON] {
+        publishedPorts.reduce(into: [:]) { ports, port in ports[port.key] = .object([:]) }
+    }
+
+    private func hostConfig(volumeLabels: [String: String]) -> JSON {
+        var members: [String: JSON] = [
+            "RestartPolicy": restartPolicy.json,
+            "Init": .bool(usesInit),
+            "AutoRemove": .bool(autoRemove),
+        ]
+        members["NetworkMode"] = network.map(JSON.string)
+        if !mounts.isEmpty { members["Mounts"] = .array(mounts.map { $0.json(labels: volumeLabels) }) }
+        if !extraHosts.isEmpty { members["ExtraHosts"] = .strings(extraHosts) }
+        if !publishedPorts.isEmpty { members["PortBindings"] = bindings }
+        members["LogConfig"] = logConfig
+        return .object(members.merging(limits.members) { $1 }.merging(hostOptions) { $1 })
+    }
+
+    private var bindings: JSON {
+        let grouped = Dictionary(grouping: publishedPorts, by: \.key)
+        return .object(grouped.mapValues { ports in .array(ports.map(\.binding)) })
+    }
+
+    private var logConfig: JSON? {
+        guard logMaxSize != nil || logMaxFiles != nil else { return nil }
+        return .members([
+            "Type": .string("json-file"),
+            "Config": .members([
+                "max-size": logMaxSize.map(JSON.string),
+                "max-file": logMaxFiles.map { .string("\($0)") },
+            ]),
+        ])
+    }
+
+    /// The end point in the container's network; the engine's own modes have none.
+    private var networking: JSON? {
+        guard let network, !["none", "host", "bridge", "default"].contains(network), !network.hasPrefix("container:")
+        else { return nil }
+        return .members(["EndpointsConfig": .object([network: endpoint(address: address, aliases: aliases)])])
+    }
+}
+
+/// The settings of one container in one network.
+func endpoint(address: String?, aliases: [String]) -> JSON {
+    .members([
+        "IPAMConfig": address.map { .members(["IPv4Address": .string($0)]) },
+        "Aliases": JSON?.some(.strings(aliases)).unlessEmpty,
+    ])
+}
+
+/// Seconds as the engine takes them: whole, rounded up, so that a short grace is not none at all.
+func wholeSeconds(_ duration: Duration) -> Int {
+    let (seconds, rest) = duration.components
+    return max(0, Int(seconds) + (rest > 0 ? 1 : 0))
+}
+
+extension PublishedPort {
+    fileprivate var key: String { "\(container)/\(transport)" }
+
+    fileprivate var binding: JSON {
+        .members(["HostIp": hostAddress.map(JSON.string), "HostPort": .string(host.map { "\($0)" } ?? "")])
+    }
+}
+
+extension Mount {
+    fileprivate func json(labels: [String: String]) -> JSON {
+        let (kind, name, options): (String, String?, JSON?) =
+            switch source {
+            case .bind(let path): ("bind", path, nil)
+            case .volume(let name): ("volume", name, .members(["Labels": .map(labels)]))
+            case .memory: ("tmpfs", nil, nil)
+            }
+        return .members([
+            "Type": .string(kind),
+            "Source": name.map(JSON.string),
+            "Target": .string(target),
+            "ReadOnly": .bool(readOnly),
+            "VolumeOptions": options,
+        ])
+    }
+}

@@ -1,0 +1,26 @@
+package import Core
+
+/// A row of the product: everything else hangs on its id.
+package struct App: Sendable, Equatable {
+    package let id: AppID
+    package var name: AppName
+    package var createdAt: Timestamp
+    /// The release that serves, by number.
+    package var current: Int?
+    /// Nobody may deploy while this is set: who locked it, and the reason given.
+    package var lock: String?
+    /// Stopped on purpose: nothing starts it but `ps:start` or a deploy.
+    package var isStopped: Bool
+
+    package init(
+        id: AppID, name: AppName, createdAt: Timestamp, current: Int? = nil, lock: String? = nil,
+        isStopped: Bool = false
+    ) {
+        self.id = id
+        self.name = name
+        self.createdAt = createdAt
+        self.current = current
+        self.lock = lock
+        self.isStopped = isStopped
+    }
+}

@@ -1,0 +1,85 @@
+import Repositories
+import SystemPackage
+import Core
+import Store
+
+extension Feature {
+    /// What people push to.
+    static let apps = Feature(
+        "apps", "Make, list, rename and destroy apps", commands: AppsCommands.all, migrations: AppsTable.migrations,
+        properties: [Apps.autocreation], operations: [Apps.destroying, Apps.renaming],
+        report: { app, host in app.map { Apps.facts($0, host) } ?? [] })
+}
+
+/// What can be done with apps.
+struct Apps: Sendable {
+    static let autocreation = Property(
+        "disable-autocreation", default: "false", scope: .global, "Refuse pushes to apps that do not exist",
+        validate: Allowed.boolean)
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// - Throws: ``Failure`` with code ``FailureCode/noSuchApp``.
+    func find(_ name: AppName) async throws -> App {
+        guard let app = try await lookUp(name) else { throw Failure.noSuchApp(name.text) }
+        return app
+    }
+
+    func lookUp(_ name: AppName) async throws -> App? {
+        try await host.store.read { try AppsTable.find(name, $0) }
+    }
+
+    /// The app a git address means: its name, or one it had before a rename.
+    func addressed(_ name: AppName) async throws -> App? {
+        try await host.store.read { try AppsTable.find(name, $0) ?? AppsTable.findFormer(name, $0) }
+    }
+
+    func find(_ id: AppID) async throws -> App {
+        guard let app = try await host.store.read({ try AppsTable.find(id, $0) }) else {
+            throw Failure.noSuchApp(id.text)
+        }
+        return app
+    }
+
+    func list() async throws -> [App] { try await host.store.read { try AppsTable.all($0) } }
+
+    func names() async throws -> [String] { try await host.store.read { try AppsTable.names($0) } }
+
+    /// Makes an app; nothing but rows, so it is there at once or not at all.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/taken``.
+    @discardableResult
+    func create(_ name: AppName) async throws -> App {
+        let app = App(id: try AppID(String(host.newID().suffix(10))), name: name, createdAt: host.time.now())
+        let event = Event(
+            at: app.createdAt, app: app, caller: host.caller.name, name: "apps:create", detail: "created \(name)")
+        try await host.store.write { database in
+            guard try AppsTable.find(name, database) == nil else {
+                throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
+            }
+            try AppsTable.insert(app, database)
+            try HostTable.record(event, database)
+        }
+        return app
+    }
+
+    func setLock(_ reason: String?, on app: App) async throws {
+        let event = Event(
+            at: host.time.now(), app: app, caller: host.caller.name, name: reason == nil ? "apps:unlock" : "apps:lock",
+            detail: reason ?? "unlocked")
+        try await host.store.write { database in
+            try AppsTable.setLock(reason, on: app.id, database)
+            try HostTable.record(event, database)
+        }
+    }
+
+    static func facts(_ app: App, _ host: Host) -> [ReportLine] {
+        [
+            ReportLine("created-at", "\(app.createdAt.milliseconds / 1000)"),
+            ReportLine("dir", host.repositories.path(of: app.id).string),
+            ReportLine("locked", app.lock == nil ? "false" : "true"),
+        ]
+    }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Core
+
+enum AppsCommands: Noun {
+    static var feature: Feature { .apps }
+    static var prefix: String { "app-" }
+    static var title: String { "app" }
+    static let all: [any HostCommand.Type] = [
+        AppsCreate.self, AppsDestroy.self, AppsList.self, AppsExists.self, AppsRename.self, AppsClone.self,
+        AppsLock.self, AppsUnlock.self, AppsLocked.self, SetProperty<AppsCommands>.self,
+        ReportCommand<AppsCommands>.self,
+    ]
+}
+
+struct AppsCreate: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:create", "Make an app", examples: ["apps:create shop", "apps:create shop.example.com"])
+    static let permission = Permission.change
+    @Argument(help: "Name of the new app") var app: AppName
+
+    func run(on host: Host) async throws {
+        try await Apps(on: host).create(app)
+        host.output.step("Creating \(app)...")
+        host.output.detail("git remote add slipway \(host.settings.remote(app))")
+        host.output.detail("git push slipway main")
+    }
+}
+
+struct AppsDestroy: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:destroy", "Destroy an app and everything of it",
+        examples: ["apps:destroy shop", "apps:destroy --force shop"])
+    static let permission = Permission.change
+    @Flag(help: "Do not ask") var force = false
+    @Option(help: "The name of the app, in place of the question") var confirm: String?
+    @Argument(help: "App to destroy") var app: AppName
+
+    func run(on host: Host) async throws {
+        let found = try await Apps(on: host).find(app)
+        try Confirmation.demand(app.text, isForced: force, given: confirm, of: "app", host.output)
+        host.output.step("Destroying \(app) (including all data)")
+        try await Apps(on: host).destroy(found)
+    }
+}
+
+struct AppsList: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:list", "The apps of this host", examples: ["apps:list", "apps:list --format json"])
+    static let permission = Permission.view
+    @OptionGroup var format: FormatOptions
+
+    func run(on host: Host) async throws {
+        let names = try await Apps(on: host).names()
+        if format.wantsJSON { return try host.output.answer(json: names) }
+        if names.isEmpty { return host.output.warn("You haven't deployed any applications yet") }
+        host.output.title("My Apps")
+        host.output.answer(lines: names)
+    }
+}
+
+struct AppsExists: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:exists", "Whether an app is there: exit 0 or 20", examples: ["apps:exists shop", "apps:exists api && echo yes"])
+    static let permission = Permission.view
+    @Argument(help: "App to look for") var app: AppName
+
+    func run(on host: Host) async throws { _ = try await Apps(on: host).find(app) }
+}
+
+struct AppsRename: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:rename", "Give an app another name; the old git address goes on answering",
+        examples: ["apps:rename shop store", "apps:rename --skip-deploy shop store"])
+    static let permission = Permission.change
+    @Flag(help: "Accepted for Dokku's sake; a rename deploys nothing") var skipDeploy = false
+    @Argument(help: "App to rename") var old: AppName
+    @Argument(help: "Its new name") var new: AppName
+
+    func run(on host: Host) async throws {
+        try await Apps(on: host).rename(try await Apps(on: host).find(old), to: new)
+        host.output.step("Renamed \(old) to \(new)")
+    }
+}
+
+struct AppsClone: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:clone", "Make an app with the settings of another, and deploy what that one runs",
+        examples: ["apps:clone shop shop-staging", "apps:clone --skip-deploy shop shop-staging"])
+    static let permission = Permission.change
+    @Flag(help: "Only copy the settings") var skipDeploy = false
+    @Flag(help: "Succeed when the new app is there already") var ignoreExisting = false
+    @Argument(help: "App to copy") var old: AppName
+    @Argument(help: "Name of the new app") var new: AppName
+
+    func run(on host: Host) async throws {
+        let apps = Apps(on: host)
+        let source = try await apps.find(old)
+        if ignoreExisting, try await apps.lookUp(new) != nil { return host.output.step("\(new) is there already") }
+        let copy = try await apps.clone(source, as: new)
+        host.output.step("Cloned \(old) to \(new)")
+        guard !skipDeploy, let release = try await Releases(on: host).current(of: source) else { return }
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(release), reason: "clone of \(old) \(release.name)"), on: copy)
+    }
+}
+
+struct AppsLock: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:lock", "Refuse deploys of an app", examples: ["apps:lock shop", "apps:lock shop --reason \"freeze\""])
+    static let permission = Permission.change
+    @Option(help: "What people are told") var reason: String?
+    @Argument(help: "App to lock") var app: AppName
+
+    func run(on host: Host) async throws {
+        let found = try await Apps(on: host).find(app)
+        let words = cleaned(reason ?? "locked by \(host.caller.name)", keepTabs: false)
+        try await Apps(on: host).setLock(words, on: found)
+        host.output.step("Deploy lock created")
+    }
+}
+
+struct AppsUnlock: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:unlock", "Accept deploys of an app again", examples: ["apps:unlock shop", "apps:unlock api"])
+    static let permission = Permission.change
+    @Argument(help: "App to unlock") var app: AppName
+
+    func run(on host: Host) async throws {
+        let found = try await Apps(on: host).find(app)
+        guard found.lock != nil else { throw Failure(.notFound, "\(app) is not locked") }
+        try await Apps(on: host).setLock(nil, on: found)
+        host.output.step("Deploy lock removed; a deploy that runs is not stopped by this")
+    }
+}
+
+struct AppsLocked: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "apps:locked", "Whether deploys are refused: exit 0 or 1", examples: ["apps:locked shop", "apps:locked api"])
+    static let permission = Permission.view
+    @Argument(help: "App to look at") var app: AppName
+
+    func run(on host: Host) async throws {
+        guard let reason = try await Apps(on: host).find(app).lock else { throw ExitCode(1) }
+        host.output.step("Deploy lock exists: \(reason)")
+    }
+}

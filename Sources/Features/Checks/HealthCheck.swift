@@ -1,0 +1,73 @@
+import Core
+
+/// One entry of `healthchecks` in app.json (Docker health check fields in Dokku's spelling).
+struct HealthCheck: Sendable, Codable, Equatable {
+    var type: String = "startup"
+    var name: String?
+    /// Run inside the container; passes with exit 0.
+    var command: [String]?
+    /// Asked by GET; passes with 2xx.
+    var path: String?
+    /// Must appear in the body.
+    var content: String?
+    /// Passes when the port is bound on every address.
+    var listening: Bool = false
+    /// Seconds of running without a restart.
+    var uptime: Int?
+    var port: Int?
+    var attempts: Int = 3
+    /// Seconds between two attempts.
+    var wait: Int = 5
+    /// Seconds an attempt may take.
+    var timeout: Int = 5
+    /// Seconds before the first attempt.
+    var initialDelay: Int = 0
+    /// A failure is only written down.
+    var warn: Bool = false
+    var httpHeaders: [Header] = []
+
+    struct Header: Sendable, Codable, Equatable {
+        var name: String
+        var value: String
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case type, name, command, path, content, listening, uptime, port, attempts, wait, timeout, initialDelay, warn
+        case httpHeaders
+    }
+
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+        let table = try decoder.container(keyedBy: CodingKeys.self)
+        type = try table.decodeIfPresent(String.self, forKey: .type) ?? "startup"
+        name = try table.decodeIfPresent(String.self, forKey: .name)
+        command = try table.decodeIfPresent([String].self, forKey: .command)
+        path = try table.decodeIfPresent(String.self, forKey: .path)
+        content = try table.decodeIfPresent(String.self, forKey: .content)
+        listening = try table.decodeIfPresent(Bool.self, forKey: .listening) ?? false
+        uptime = try table.decodeIfPresent(Int.self, forKey: .uptime)
+        port = try table.decodeIfPresent(Int.self, forKey: .port)
+        attempts = max(1, try table.decodeIfPresent(Int.self, forKey: .attempts) ?? 3)
+        wait = max(0, try table.decodeIfPresent(Int.self, forKey: .wait) ?? 5)
+        timeout = max(1, try table.decodeIfPresent(Int.self, forKey: .timeout) ?? 5)
+        initialDelay = max(0, try table.decodeIfPresent(Int.self, forKey: .initialDelay) ?? 0)
+        warn = try table.decodeIfPresent(Bool.self, forKey: .warn) ?? false
+        httpHeaders = try table.decodeIfPresent([Header].self, forKey: .httpHeaders) ?? []
+        try refuseNonsense(decoder)
+    }
+
+    /// What would reach a request line or a header must hold no control character.
+    private func refuseNonsense(_ decoder: any Decoder) throws {
+        let texts = [path ?? "", content ?? ""] + httpHeaders.flatMap { [$0.name, $0.value] }
+        let isClean = texts.allSatisfy { $0 == cleaned($0, keepTabs: false) }
+        guard isClean, path.map({ $0.hasPrefix("/") && !$0.contains(" ") }) ?? true, port.map({ (1...65535).contains($0) }) ?? true
+        else {
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "a path must start with / and hold no blank"))
+        }
+    }
+
+    /// As messages name it.
+    var title: String { name ?? path.map { "GET \($0)" } ?? (command.map { $0.joined(separator: " ") } ?? "check") }
+}

@@ -1,0 +1,120 @@
+import Core
+import FoundationEssentials
+
+/// What `app.json` may say; unknown keys are passed over, as Dokku and Heroku do.
+struct AppJSON: Sendable, Codable, Equatable {
+    struct Formation: Sendable, Codable, Equatable {
+        var quantity: Int?
+        var maxParallel: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case quantity
+            case maxParallel = "max_parallel"
+        }
+    }
+
+    struct Variable: Sendable, Codable, Equatable {
+        var value: String?
+        var isRequired: Bool
+        var generator: String?
+        var isSynced: Bool
+    }
+
+    struct Scripts: Sendable, Codable, Equatable {
+        var predeploy: String?
+        var postdeploy: String?
+        /// Heroku's `postdeploy`: once in the app's life.
+        var firstDeploy: String?
+    }
+
+    var healthchecks: [ProcessType: [HealthCheck]] = [:]
+    var formation: [ProcessType: Formation] = [:]
+    var env: [ConfigKey: Variable] = [:]
+    var scripts = Scripts()
+
+    init() {}
+
+    /// - Throws: ``Failure`` with code ``FailureCode/badAppJSON`` that names the place.
+    init(_ bytes: [UInt8]) throws {
+        let written: Written
+        do {
+            let decoder = JSONDecoder()
+            decoder.allowsJSON5 = true
+            written = try decoder.decode(Written.self, from: Data(bytes))
+        } catch let error as DecodingError { throw Self.bad(Self.words(error)) }
+        for (name, checks) in written.healthchecks ?? [:] { healthchecks[try Self.type(name)] = checks }
+        for (name, entry) in written.formation ?? [:] {
+            if let quantity = entry.quantity, !(0...1000).contains(quantity) {
+                throw Self.bad("formation.\(name).quantity is \(quantity), not 0 to 1000")
+            }
+            formation[try Self.type(name)] = entry
+        }
+        for (name, entry) in written.env ?? [:] {
+            guard let key = try? ConfigKey(name) else { throw Self.bad("env has \(quoted(name)), which is no key") }
+            env[key] = entry.variable
+        }
+        scripts = Scripts(
+            predeploy: written.scripts?.dokku?.predeploy, postdeploy: written.scripts?.dokku?.postdeploy,
+            firstDeploy: written.scripts?.postdeploy)
+    }
+
+    private static func type(_ name: String) throws -> ProcessType {
+        guard let type = try? ProcessType(name) else { throw bad("\(quoted(name)) is no process type") }
+        return type
+    }
+
+    private static func bad(_ why: String) -> Failure {
+        Failure(.badAppJSON, "Invalid app.json", why: why, fix: "mend app.json and push again")
+    }
+
+    private static func words(_ error: DecodingError) -> String {
+        func place(_ context: DecodingError.Context) -> String {
+            let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return path.isEmpty ? "the top" : cleaned(path, keepTabs: false)
+        }
+        return switch error {
+        case .typeMismatch(let type, let context): "\(place(context)) should be \(type)"
+        case .valueNotFound(_, let context): "\(place(context)) has no value"
+        case .keyNotFound(let key, let context): "\(place(context)) has no \(key.stringValue)"
+        case .dataCorrupted(let context): "\(place(context)) is not JSON"
+        @unknown default: "it cannot be read"
+        }
+    }
+}
+
+/// The file as it stands.
+private struct Written: Decodable {
+    struct ScriptTable: Decodable {
+        struct Dokku: Decodable {
+            var predeploy: String?
+            var postdeploy: String?
+        }
+        var dokku: Dokku?
+        var postdeploy: String?
+    }
+
+    /// A plain text or a table.
+    struct Entry: Decodable {
+        var variable: AppJSON.Variable
+
+        private enum Keys: String, CodingKey { case value, required, generator, sync }
+
+        init(from decoder: any Decoder) throws {
+            if let text = try? decoder.singleValueContainer().decode(String.self) {
+                variable = AppJSON.Variable(value: text, isRequired: true, generator: nil, isSynced: false)
+                return
+            }
+            let table = try decoder.container(keyedBy: Keys.self)
+            variable = AppJSON.Variable(
+                value: try table.decodeIfPresent(String.self, forKey: .value),
+                isRequired: try table.decodeIfPresent(Bool.self, forKey: .required) ?? true,
+                generator: try table.decodeIfPresent(String.self, forKey: .generator),
+                isSynced: try table.decodeIfPresent(Bool.self, forKey: .sync) ?? false)
+        }
+    }
+
+    var healthchecks: [String: [HealthCheck]]?
+    var formation: [String: AppJSON.Formation]?
+    var env: [String: Entry]?
+    var scripts: ScriptTable?
+}

@@ -1,0 +1,68 @@
+import Building
+import Core
+import Scheduling
+
+/// Turns an order into running instances behind nginx; on failure the old ones keep serving.
+///
+/// This is the page of a push. Each line is a step that is written down before and after it is taken; ``DeployStep``
+/// says what becomes of the whole when its process dies in one of them.
+struct Deploy: Sendable {
+    let host: Host
+    let app: App
+    let order: DeployOrder
+    let held: Held
+    let transcript: Transcript
+
+    func run() async throws -> Release {
+        let number = try await record()
+        let release = try await held.cancellable { [self] in
+            try await ready(try await released(try await built(number)))
+        }
+        try await switchOver(release.release, to: release.newcomers)
+        try await goLive(release.release, with: release.newcomers)
+        try await moveReferences(to: release.release)
+        try await giveNames(to: release.newcomers)
+        try await retire()
+        transcript.success(release.release, formation: try await Ps(on: host).formation(of: app, release.release))
+        return release.release
+    }
+
+    /// A release whose instances have proven themselves.
+    struct Prepared: Sendable {
+        var release: Release
+        var newcomers: [Instance]
+    }
+
+    private func built(_ release: Release) async throws -> Release {
+        guard case .commit(let revision, _) = order.origin else { return release }
+        return try await held.step(DeployStep.build) { try await build(revision, for: release) }
+    }
+
+    private func released(_ release: Release) async throws -> Release {
+        guard case .commit = order.origin else { return release }
+        return try await held.step(DeployStep.release) { try await runReleaseCommand(release) }
+    }
+
+    private func ready(_ release: Release) async throws -> Prepared {
+        let newcomers = try await held.step(DeployStep.start) { try await start(release) }
+        try await held.step(DeployStep.ready) { try await waitUntilReady(newcomers, of: release) }
+        return Prepared(release: release, newcomers: newcomers)
+    }
+
+    private func switchOver(_ release: Release, to newcomers: [Instance]) async throws {
+        try await held.step(DeployStep.switchOver) { try await publish(release, newcomers) }
+    }
+
+    private func goLive(_ release: Release, with newcomers: [Instance]) async throws {
+        try await held.step(DeployStep.live) { try await makeLive(release) }
+    }
+
+    private func moveReferences(to release: Release) async throws {
+        guard case .commit = order.origin else { return }
+        try await held.step(DeployStep.refs) { try await Settling(host: host, held: held).moveReferences(app, release) }
+    }
+
+    private func giveNames(to newcomers: [Instance]) async throws {
+        try await held.step(DeployStep.names) { try await Settling(host: host, held: held).giveNames(app) }
+    }
+}

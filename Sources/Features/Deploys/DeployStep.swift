@@ -1,0 +1,55 @@
+import Core
+
+/// The steps of everything that changes what an app runs, in order.
+enum DeployStep: String, StepName {
+    case build, release, start, ready
+    case switchOver = "switch"
+    case live, refs, names
+
+    var orphan: OrphanRule {
+        switch self {
+        case .build: .undone(because: "the engine ends a build when its client is gone; the old release serves")
+        case .release: .undone(because: "a release that never started is marked failed; its command is not repeated")
+        case .start: .undone(because: "nobody was sent to the newcomers yet; they are removed")
+        case .ready: .undone(because: "nobody was sent to the newcomers yet; they are removed")
+        case .switchOver:
+            .undone(because: "nginx may have either; it is told the old instances again, which still run")
+        case .live: .finished(because: "nginx serves the newcomers, so the rows and the rest follow")
+        case .refs: .finished(because: "the release is live; the branch is moved to it")
+        case .names: .finished(because: "the release is live; only names of containers are left")
+        }
+    }
+}
+
+/// What a deploy is asked to do.
+struct DeployOrder: Sendable {
+    /// Where the image comes from.
+    enum Origin: Sendable {
+        /// Built from a commit of the app's repository.
+        case commit(Revision, subject: String)
+        /// The image and facts of a release that exists.
+        case release(Release)
+        /// The same release once more: fresh instances, no new number.
+        case same(Release)
+    }
+
+    var origin: Origin
+    /// The settings of the new release; nil takes the draft as it is.
+    var settings: Settings?
+    /// The settings become the draft once the release is live.
+    var writesDraft = false
+    /// The branch that moves to the commit, once live.
+    var branch: String?
+    /// What the branch was when the client pushed; nil when it is new.
+    var oldRevision: Revision?
+    /// Numbers of processes asked for with this change; they become the formation once live.
+    var scale: [ProcessType: Int] = [:]
+    /// Only instances of these types are started anew; nil is all.
+    var only: Set<ProcessType>?
+    /// Instances that are there and wanted stay; only missing ones are started.
+    var keepsRunning = false
+    /// `git-push`, `image`, ...: what the build's record says.
+    var source = "git-push"
+    var reason: String
+    var basis: Int?
+}

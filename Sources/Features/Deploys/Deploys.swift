@@ -1,0 +1,87 @@
+import Core
+import Files
+import Programs
+import Store
+import SystemPackage
+
+extension Feature {
+    /// The way from a change to what runs.
+    static let deploys = Feature(
+        "deploys", "The way from a change to what runs", commands: DeploysCommands.all, operations: [Settling.deploy])
+}
+
+/// Everything that changes what an app runs goes through here, under the app's lock, as one operation.
+struct Deploys: Sendable {
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Takes the lock and carries out the order.
+    @discardableResult
+    func run(_ order: DeployOrder, on app: App, waiting limit: Duration = .seconds(60)) async throws -> Release {
+        let host = host
+        return try await explained(app) {
+            try await Operations(on: host).run(Settling.deploy, on: app, order.reason, waiting: limit) { held in
+                try await Self.carryOut(order, on: app, held, host)
+            }
+        }
+    }
+
+    /// The same for a caller who holds the lock already, as a push does.
+    @discardableResult
+    func run(_ order: DeployOrder, on app: App, holding lock: FileLock, token: String?) async throws -> Release {
+        let host = host
+        return try await explained(app) {
+            try await Operations(on: host).run(
+                Settling.deploy, on: app, order.reason, holding: lock, token: token
+            ) { held in try await Self.carryOut(order, on: app, held, host) }
+        }
+    }
+
+    private static func carryOut(_ order: DeployOrder, on app: App, _ held: Held, _ host: Host) async throws -> Release {
+        let transcript = Transcript(output: host.output, clock: host.time.clock, settings: host.settings)
+        let fresh = try await Apps(on: host).find(app.id)
+        let release = try await Deploy(host: host, app: fresh, order: order, held: held, transcript: transcript).run()
+        let urls = try await Urls(on: host).all(of: app)
+        let leaving = fresh.current.flatMap { $0 == release.number ? nil : $0 }
+        transcript.addresses(urls, leaving: leaving, wait: try await Checks(on: host).waitToRetire(app), app: app.name)
+        return release
+    }
+
+    /// A failure says what serves now.
+    private func explained(_ app: App, _ work: () async throws -> Release) async throws -> Release {
+        do {
+            return try await work()
+        } catch {
+            throw Failure(error).serving(try? await live(app))
+        }
+    }
+
+    private func live(_ app: App) async throws -> String {
+        let fresh = try await Apps(on: host).find(app.id)
+        guard let number = fresh.current else { return "nothing serves yet" }
+        return fresh.isStopped ? "\(app.name) is stopped" : "v\(number) still serves, nothing was switched"
+    }
+
+    /// Moves a deployed app to a release with other settings; they become the draft once it is live.
+    @discardableResult
+    func change(
+        _ app: App, because reason: String, _ edit: @escaping @Sendable (inout Settings) -> Void
+    ) async throws -> Release {
+        guard let current = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+        var settings = try await Releases(on: host).draft(of: app)
+        edit(&settings)
+        return try await run(
+            DeployOrder(
+                origin: .release(current), settings: settings, source: "config-redeploy", reason: reason,
+                basis: current.number), on: app)
+    }
+}
+
+extension Program {
+    /// This very program with other words, on the same root.
+    static func slipway(_ words: [String], _ host: Host) -> Program {
+        Program(
+            "/proc/self/exe", words, environment: .inherited(adding: ["SLIPWAY_ROOT": host.paths.root.string]))
+    }
+}

@@ -1,0 +1,141 @@
+import Repositories
+import Engine
+import SystemPackage
+import Core
+import Files
+import Scheduling
+import Store
+
+/// Brings a deploy to its end by what the journal says: forward once nginx serves the newcomers, else back.
+///
+/// A deploy that fails, one that is cancelled and one whose process died all come here.
+struct Settling: Sendable {
+    static let deploy = OperationKind("deploy", steps: DeployStep.self) { operation, held, host in
+        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .undone }
+        let settling = Settling(host: host, held: held)
+        if operation.isDone(DeployStep.switchOver) {
+            try await settling.finish(operation, app)
+            return .finished
+        }
+        try await settling.undo(operation, app)
+        return .undone
+    }
+
+    let host: Host
+    let held: Held
+
+    private func finish(_ operation: Operation, _ app: App) async throws {
+        guard let release = try await release(of: operation, app) else { return }
+        let scale = try Scale.parse((operation.notes["scale"] ?? "").split(separator: " ").map(String.init))
+        let event = Event(
+            at: host.time.now(), app: app, caller: operation.caller, name: "release",
+            detail: "\(release.name) \(release.reason) (completed by a later command)")
+        if !operation.isDone(DeployStep.live) { try await makeLive(app, release, scale: scale, event) }
+        if release.revision != nil, operation.notes["same"] == nil { try await moveReferences(app, release) }
+        try await giveNames(app)
+        try await Drains(on: host).begin(app)
+    }
+
+    private func undo(_ operation: Operation, _ app: App) async throws {
+        if operation.hasBegun(DeployStep.switchOver) { try await Nginx(on: host).publish(app) }
+        let newcomers = try await Ps(on: host).instances(of: app).filter {
+            $0.operation == operation.id && $0.state == .starting
+        }
+        let number = operation.notes["release"].flatMap(Int.init)
+        if let number { await keepLogs(of: newcomers, app, number) }
+        try await Ps(on: host).remove(newcomers)
+        try await removeStrays(of: operation, app)
+        guard let number, operation.notes["same"] == nil else { return }
+        let now = host.time.now()
+        try await held.write { database in
+            try ReleasesTable.fail(number, of: app.id, because: "not live", database)
+            if let build = try ReleasesTable.find(number, of: app.id, database)?.build {
+                try BuildsTable.end(build, .failed, image: nil, at: now, database)
+            }
+        }
+        try await host.engine.removeImage(Images.tag(app, number, host), force: false)
+    }
+
+    /// Containers that were made but never written down: their process died in between.
+    private func removeStrays(of operation: Operation, _ app: App) async throws {
+        let labels = ["slipway.app": app.id.text, "slipway.operation": "\(operation.id)"]
+        for stray in try await host.scheduler.list(labels: labels) { try await host.scheduler.remove(stray.handle) }
+    }
+
+    /// What the newcomers said goes into the failed release's log before they go.
+    private func keepLogs(of newcomers: [Instance], _ app: App, _ number: Int) async {
+        let path = host.paths.logs(of: app.id).appending("v\(number).log")
+        for instance in newcomers {
+            guard let handle = instance.handle else { continue }
+            // A log that cannot be read must not keep the newcomers alive.
+            let lines = try? await host.scheduler.lastLines(1000, of: handle)
+            let text = (lines ?? []).map { "\($0.time) app[\(instance.name)]: \($0.text)\n" }.joined()
+            try? makeFolder(path.removingLastComponent())
+            try? appendToFile(path, Array(text.utf8))
+        }
+    }
+
+    private func release(of operation: Operation, _ app: App) async throws -> Release? {
+        guard let number = operation.notes["release"].flatMap(Int.init) else { return nil }
+        return try await host.store.read { try ReleasesTable.find(number, of: app.id, $0) }
+    }
+
+    /// The instances that serve once the newcomers are live: per slot of the formation the newest.
+    func servingAfter(_ app: App, _ release: Release, scale: [ProcessType: Int]) async throws -> [Instance] {
+        let (operation, asked) = (held.operation, try await Ps(on: host).asked(of: app).merging(scale) { $1 })
+        let all = try await Ps(on: host).instances(of: app)
+        return Self.split(all, operation, Formation(asked: asked, facts: release.facts)).serving
+    }
+
+    func makeLive(_ app: App, _ release: Release, scale: [ProcessType: Int], _ event: Event) async throws {
+        let (now, operation) = (host.time.now(), held.operation)
+        let patience = try await Checks(on: host).waitToRetire(app)
+        try await held.write { database in
+            for (type, quantity) in scale { try PsTable.scale(app.id, type, to: quantity, database) }
+            let formation = Formation(asked: try PsTable.formation(of: app.id, database), facts: release.facts)
+            let parts = Self.split(try PsTable.instances(of: app.id, database), operation, formation)
+            try PsTable.setState(.live, of: parts.serving.map(\.id), database)
+            try PsTable.setState(.retiring, deadline: now + patience, of: parts.leaving.map(\.id), database)
+            try ReleasesTable.makeLive(release.number, of: app.id, at: now, database)
+            try AppsTable.setCurrent(release.number, of: app.id, database)
+            for feature in Features.all { try feature.restore?(release.settings, app, database) }
+            try HostTable.record(event, database)
+        }
+    }
+
+    /// Which instances serve and which leave once the newcomers of `operation` are live.
+    static func split(
+        _ instances: [Instance], _ operation: Int64, _ formation: Formation
+    ) -> (serving: [Instance], leaving: [Instance]) {
+        let newcomers = instances.filter { $0.operation == operation && $0.state != .retiring }
+        let taken = Set(newcomers.map(\.name))
+        let wanted = Set(formation.slots.map { "\($0.type).\($0.ordinal)" })
+        let old = instances.filter { $0.state == .live && $0.operation != operation }
+        let staying = old.filter { !taken.contains($0.name) && wanted.contains($0.name) }
+        let leaving = old.filter { taken.contains($0.name) || !wanted.contains($0.name) }
+        return (newcomers + staying, leaving)
+    }
+
+    func moveReferences(_ app: App, _ release: Release) async throws {
+        guard let revision = release.revision else { return }
+        let message = "slipway: \(release.name)"
+        let operation = try await host.store.read { [id = held.operation] in try OperationsTable.find(id, $0) }
+        if let branch = operation?.notes["branch"], !branch.isEmpty {
+            try host.repositories.move("refs/heads/\(branch)", to: revision, in: app.id, message: message)
+        }
+        try host.repositories.move("refs/slipway/\(release.name)", to: revision, in: app.id, message: message)
+    }
+
+    /// Containers that serve are called `<app>.<type>.<n>`; those that leave give the name up first.
+    func giveNames(_ app: App) async throws {
+        let all = try await Ps(on: host).instances(of: app)
+        for instance in all where instance.state == .retiring {
+            if let handle = instance.handle { try await host.scheduler.rename(handle, to: Ps.workName(app, instance)) }
+        }
+        for instance in all where instance.state == .live {
+            if let handle = instance.handle {
+                try await host.scheduler.rename(handle, to: Ps.settledName(app, instance, host.settings))
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Core
+import Glibc
+import Programs
+import Store
+
+/// The person at the other end of the connection, and whether they are still there.
+struct Client: Sendable {
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Runs git on our own descriptors and stays its parent: git's hooks are never told of a lost client, so the
+    /// connection is watched here and the push's operation is asked to stop.
+    func serve(_ program: Program, token: String) async throws -> Ending {
+        let host = host
+        return try await withThrowingTaskGroup(of: Ending?.self) { group in
+            group.addTask { try await host.programs.passThrough(program) { _ in } }
+            group.addTask {
+                while true {
+                    try await host.time.clock.sleep(for: .milliseconds(250))
+                    if Self.isGone() { break }
+                }
+                try await host.store.write { try OperationsTable.cancel(token: token, $0) }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let ending = try await group.next() { if let ending { return ending } }
+            return .exited(1)
+        }
+    }
+
+    /// Whether nobody reads what we write any more.
+    private static func isGone() -> Bool {
+        var descriptors = [pollfd(fd: 1, events: 0, revents: 0), pollfd(fd: 0, events: 0, revents: 0)]
+        guard poll(&descriptors, 2, 0) > 0 else { return false }
+        return descriptors.contains { Int32($0.revents) & (POLLHUP | POLLERR | POLLNVAL) != 0 }
+    }
+}

@@ -1,0 +1,108 @@
+import Repositories
+import SystemPackage
+import Core
+import Files
+import Glibc
+import Store
+
+extension Feature {
+    /// Repositories and pushes.
+    static let git = Feature(
+        "git", "Repositories and pushes", commands: GitCommands.all, properties: Git.properties,
+        report: { app, host in
+            let values = try await Properties("git", on: host).all(Git.properties, of: app)
+            var lines = Git.properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
+            if let app, let release = try await Releases(on: host).current(of: app) {
+                lines.append(ReportLine("sha", release.revision?.text ?? ""))
+                lines.append(ReportLine("last-updated-at", "\((release.liveAt ?? release.createdAt).milliseconds / 1000)"))
+            }
+            return lines
+        })
+}
+
+/// What can be done with repositories.
+struct Git: Sendable {
+    static let deployBranch = Property(
+        "deploy-branch", default: "", "The branch whose pushes are deployed; the first push sets it",
+        validate: Allowed.branch)
+    static let properties = [deployBranch]
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// The repository and its hooks, made or brought up to date; cheap when all is as it should be.
+    func prepare(_ app: App) async throws {
+        let hooks = GitHooks.texts(binary: Self.binary, root: host.paths.root.string)
+        try await host.repositories.prepare(app.id, hookCommand: hooks)
+    }
+
+    /// Refuses what no deploy is needed to refuse; runs while the objects are still set apart.
+    ///
+    /// - Throws: ``Failure`` that git shows to the person.
+    func refuse(_ commands: [ProcReceiveRequest.Command], _ app: App) async throws {
+        if let reason = app.lock {
+            throw Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+        }
+        guard commands.count == 1, let command = commands.first else {
+            throw Failure(
+                .refusedPush, "push one branch at a time", why: "this push names \(commands.count)",
+                fix: "git push slipway BRANCH")
+        }
+        guard command.ref.hasPrefix("refs/heads/") else {
+            throw Failure(
+                .refusedPush, "only branches can be pushed", why: "\(quoted(command.ref)) is none",
+                fix: "git push slipway main")
+        }
+        let branch = String(command.ref.dropFirst("refs/heads/".count))
+        guard !command.new.isZero else {
+            throw Failure(
+                .refusedPush, "\(quoted(branch)) cannot be deleted", why: "it is what \(app.name) is deployed from",
+                fix: "slipway apps:destroy \(app.name) removes the app")
+        }
+        let wanted = try await Properties("git", on: host).effective(Self.deployBranch, of: app)
+        guard wanted.isEmpty || wanted == branch else {
+            throw Failure(
+                .refusedPush, "\(app.name) is deployed from \(quoted(wanted)), not from \(quoted(branch))",
+                why: "its deploy branch is \(quoted(wanted))",
+                fix: "git push slipway \(branch):\(wanted), or: slipway git:set \(app.name) deploy-branch \(branch)")
+        }
+        try Allowed.branch(branch)
+    }
+
+    /// Deploys one pushed branch; returns once it is live.
+    func receive(_ command: ProcReceiveRequest.Command, _ app: App, token: String) async throws -> Release {
+        let branch = String(command.ref.dropFirst("refs/heads/".count))
+        let commit = try host.repositories.commit(command.new, in: app.id)
+        let queue = PushQueue(on: host)
+        let lock = try await queue.take(app, token: token, summary: "push of \(command.new.short)")
+        defer { lock.release() }
+        try await Operations(on: host).settleOrphans(of: app)
+        let present = try host.repositories.resolve(command.ref, in: app.id)
+        guard present == (command.old.isZero ? nil : command.old) else {
+            throw Failure(
+                .branchMoved, "the app moved to \(present?.short ?? "nothing") while you waited",
+                why: "your push is based on \(command.old.isZero ? "nothing" : command.old.short)",
+                fix: "fetch and push again")
+        }
+        let properties = Properties("git", on: host)
+        if try await properties.effective(Self.deployBranch, of: app).isEmpty {
+            _ = try await properties.set(Self.deployBranch, to: branch, of: app)
+            try host.repositories.setHead(branch, in: app.id)
+        }
+        let order = DeployOrder(
+            origin: .commit(command.new, subject: cleaned(commit.subject, keepTabs: false)), branch: branch,
+            oldRevision: present, reason: "deploy \(command.new.short)")
+        return try await Deploys(on: host).run(order, on: app, holding: lock, token: token)
+    }
+}
+
+extension Git {
+    /// Where this very program lies, for the hooks and for `authorized_keys`.
+    static var binary: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { return "slipway" }
+        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

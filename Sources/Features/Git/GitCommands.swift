@@ -1,0 +1,134 @@
+import Repositories
+import SystemPackage
+import ArgumentParser
+import Core
+import Glibc
+import Programs
+
+enum GitCommands: Noun {
+    static var feature: Feature { .git }
+    static let all: [any HostCommand.Type] = [
+        GitReceivePack.self, GitUploadPack.self, GitHook.self, GitInitialize.self, SetProperty<GitCommands>.self,
+        ReportCommand<GitCommands>.self,
+    ]
+}
+
+/// What git itself calls over ssh for a push.
+struct GitReceivePack: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "git-receive-pack", "Receive a push; called by git",
+        examples: ["git-receive-pack shop", "git-receive-pack '/shop.git'"], isShown: false)
+    static let permission = Permission.change
+    @Argument var address: String
+
+    func run(on host: Host) async throws {
+        let name = try GitAddress(address).name
+        let app = try await find(name, host)
+        let git = Git(on: host)
+        try await git.prepare(app)
+        let token = host.newID()
+        let program = Program(
+            "/usr/bin/git", ["receive-pack", host.repositories.path(of: app.id).string],
+            environment: .inherited(adding: [
+                "SLIPWAY_APP_ID": app.id.text, "SLIPWAY_TOKEN": token, "SLIPWAY_CALLER": host.caller.name,
+                "SLIPWAY_ROOT": host.paths.root.string,
+            ]))
+        let ending = try await Client(on: host).serve(program, token: token)
+        if !ending.isSuccess { throw ExitCode(ending.status) }
+    }
+
+    private func find(_ name: AppName, _ host: Host) async throws -> App {
+        let apps = Apps(on: host)
+        if let app = try await apps.addressed(name) { return app }
+        if try await Properties("apps", on: host).effective(Apps.autocreation, of: nil) == "true" {
+            throw Failure(
+                .noSuchApp, "App \(name) does not exist", why: "apps are not made by a push on this host",
+                fix: host.settings.command("apps:create \(name)"))
+        }
+        let app = try await apps.create(name)
+        host.output.step("Creating \(name)")
+        return app
+    }
+}
+
+/// What git itself calls over ssh for a clone or a fetch.
+struct GitUploadPack: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "git-upload-pack", "Serve a clone; called by git", examples: ["git-upload-pack shop", "git-upload-pack '/shop'"],
+        isShown: false)
+    static let permission = Permission.view
+    @Argument var address: String
+
+    func run(on host: Host) async throws {
+        let name = try GitAddress(address).name
+        guard let app = try await Apps(on: host).addressed(name) else { throw Failure.noSuchApp(name.text) }
+        try await Git(on: host).prepare(app)
+        let path = host.repositories.path(of: app.id).string
+        let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-pack", path])) { _ in }
+        if !ending.isSuccess { throw ExitCode(ending.status) }
+    }
+}
+
+/// The app of a git address: `shop`, `/shop`, `shop.git`.
+struct GitAddress {
+    let name: AppName
+
+    init(_ text: String) throws {
+        var rest = text[...]
+        while rest.first == "/" || rest.first == "~" { rest = rest.dropFirst() }
+        if rest.hasSuffix(".git") { rest = rest.dropLast(4) }
+        name = try AppName(String(rest))
+    }
+}
+
+/// What the repositories' hooks call.
+struct GitHook: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "git:hook", "Take part in a push; called by the hooks of a repository",
+        examples: ["git:hook pre-receive", "git:hook proc-receive"], isShown: false)
+    static let permission = Permission.change
+    @Argument var name: Name
+
+    enum Name: String, ExpressibleByArgument, CaseIterable {
+        case preReceive = "pre-receive"
+        case procReceive = "proc-receive"
+    }
+
+    func run(on host: Host) async throws {
+        let push = try PushContext.current()
+        let app = try await Apps(on: host).find(push.app)
+        switch name {
+        case .preReceive: try await Git(on: host).refuse(try PushContext.commandsFromInput(), app)
+        case .procReceive: try await procReceive(app, push, host)
+        }
+    }
+
+    private func procReceive(_ app: App, _ push: PushContext, _ host: Host) async throws {
+        let request = try ProcReceive.open()
+        var results: [(ref: String, refusal: String?)] = []
+        for command in request.commands {
+            do {
+                _ = try await Git(on: host).receive(command, app, token: push.token)
+                results.append((command.ref, nil))
+            } catch {
+                let failure = Failure(error)
+                host.output.failure(failure, opening: "error: ")
+                results.append((command.ref, failure.description))
+            }
+        }
+        ProcReceive.close(results)
+    }
+}
+
+struct GitInitialize: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "git:initialize", "Make the repository of an app", examples: ["git:initialize shop", "git:initialize api"])
+    static let permission = Permission.change
+    @Argument(help: "App whose repository to make") var app: AppName
+
+    func run(on host: Host) async throws {
+        try await Git(on: host).prepare(try await Apps(on: host).find(app))
+        host.output.step("Initialized the repository of \(app)")
+        host.output.detail("git remote add slipway \(host.settings.remote(app))")
+    }
+}

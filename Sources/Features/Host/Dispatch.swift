@@ -1,0 +1,110 @@
+import ArgumentParser
+package import Core
+
+/// From the words of a command line to an exit status.
+package struct Dispatch: Sendable {
+    /// Called as `dokku`: other exit codes, the same everything else.
+    package var isDokku: Bool
+    package var caller: Caller?
+
+    package init(isDokku: Bool = false, caller: Caller? = nil) {
+        self.isDokku = isDokku
+        self.caller = caller
+    }
+
+    /// Runs one command; never throws, whatever went wrong has been said.
+    package func run(_ words: [String], makeHost: @Sendable (any HostCommand, Output) async throws -> Host) async -> Int32 {
+        let line = CommandLineWords(words)
+        let output = line.isHook ? Output.hook : Output.terminal(isQuiet: line.isQuiet)
+        do {
+            try await execute(line, output, makeHost)
+            return 0
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch {
+            let failure = Failure(error)
+            output.failure(failure, opening: line.isHook ? "error: " : " !     ")
+            return isDokku ? failure.code.status.asDokku : failure.code.status.rawValue
+        }
+    }
+
+    private func execute(
+        _ line: CommandLineWords, _ output: Output, _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
+    ) async throws {
+        guard let type = line.command.flatMap({ Features.command(named: $0) }) else {
+            return try Help.show(line, output)
+        }
+        if line.wantsHelp(passthrough: Features.passesWordsThrough(type)) {
+            return output.answer(exactly: type.helpMessage(columns: 92) + "\n")
+        }
+        let command: any HostCommand
+        do {
+            command = try type.parse(line.arguments)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(
+                .usage, type.message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong usage",
+                fix: "slipway help \(type.configuration.commandName ?? "")")
+        }
+        if let free = command as? any HostlessCommand { return try free.say(to: output) }
+        let host = try await makeHost(command, output)
+        try await command.run(on: host)
+    }
+
+    /// The real host of this process.
+    package func liveHost(_ command: any HostCommand, _ output: Output) async throws -> Host {
+        try await Host.live(output, caller: caller, setup: command as? SetupCommand)
+    }
+}
+
+/// A command line, with what holds for every command taken out.
+struct CommandLineWords: Sendable {
+    var command: String?
+    var arguments: [String]
+    var isQuiet = false
+
+    /// `--app NAME` becomes the first argument; `noun verb` becomes `noun:verb` (product page, "How it speaks").
+    init(_ words: [String]) {
+        var rest = words[...]
+        var app: String?
+        while let word = rest.first, word.hasPrefix("-") {
+            switch word {
+            case "--quiet", "-q": isQuiet = true
+            case "--trace": break
+            case "--force": break
+            case "--app", "-a": app = rest.dropFirst().first
+            default:
+                self.command = word
+                self.arguments = Array(rest.dropFirst())
+                return
+            }
+            rest = rest.dropFirst(word == "--app" || word == "-a" ? 2 : 1)
+        }
+        var command = rest.popFirst()
+        if let noun = command, let verb = rest.first, Features.command(named: "\(noun):\(verb)") != nil {
+            command = "\(noun):\(verb)"
+            rest = rest.dropFirst()
+        }
+        self.command = command
+        var arguments = Array(rest)
+        if let type = command.flatMap({ Features.command(named: $0) }), !Features.passesWordsThrough(type) {
+            if let index = arguments.firstIndex(where: { $0 == "--app" }), index + 1 < arguments.count {
+                app = arguments[index + 1]
+                arguments.removeSubrange(index...(index + 1))
+            }
+            if let index = arguments.firstIndex(of: "--quiet") {
+                isQuiet = true
+                arguments.remove(at: index)
+            }
+        }
+        if words.prefix(while: { $0.hasPrefix("-") }).contains("--force") { arguments.insert("--force", at: 0) }
+        self.arguments = (app.map { [$0] } ?? []) + arguments
+    }
+
+    var isHook: Bool { command == "git:hook" }
+
+    func wantsHelp(passthrough: Bool) -> Bool {
+        passthrough ? arguments.first == "--help" : arguments.contains("--help") || arguments.contains("-h")
+    }
+}

@@ -1,0 +1,55 @@
+import Core
+import GRDB
+import Proxying
+package import Store
+
+/// The card of a noun: everything it brings to the product, as a value.
+package struct Feature: Sendable {
+    /// The word before the colon; also the name of its folder.
+    package var noun: String
+    package var summary: String
+    package var commands: [any HostCommand.Type]
+    package var migrations: [Migration]
+    package var properties: [Property]
+    package var operations: [OperationKind]
+    /// Adds what this noun has in the draft to the settings of the next release.
+    var collect: (@Sendable (inout Settings, App, Host) async throws -> Void)?
+    /// Writes a release's settings back into this noun's draft; runs inside the transaction of a rollback.
+    var restore: (@Sendable (Settings, App, Database) throws -> Void)?
+    /// Says what nginx is to be told.
+    var shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)?
+    /// Facts for `noun:report`, in the order of their keys.
+    var report: (@Sendable (App?, Host) async throws -> [ReportLine])?
+
+    init(
+        _ noun: String, _ summary: String, commands: [any HostCommand.Type] = [], migrations: [Migration] = [],
+        properties: [Property] = [], operations: [OperationKind] = [],
+        collect: (@Sendable (inout Settings, App, Host) async throws -> Void)? = nil,
+        restore: (@Sendable (Settings, App, Database) throws -> Void)? = nil,
+        shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)? = nil,
+        report: (@Sendable (App?, Host) async throws -> [ReportLine])? = nil
+    ) {
+        self.noun = noun
+        self.summary = summary
+        self.commands = commands
+        self.migrations = migrations
+        self.properties = properties
+        self.operations = operations
+        self.collect = collect
+        self.restore = restore
+        self.shapeSite = shapeSite
+        self.report = report
+    }
+}
+
+/// One fact of a report: `--ps-running` with its value.
+struct ReportLine: Sendable, Equatable {
+    /// Without the noun's own prefix and without dashes: `running`, `global-max-size`.
+    var key: String
+    var value: String
+
+    init(_ key: String, _ value: String) {
+        self.key = key
+        self.value = value
+    }
+}

@@ -1,0 +1,131 @@
+package import Core
+import Building
+import Engine
+import Files
+import Glibc
+import Probes
+import Programs
+import Proxying
+import Repositories
+import Scheduling
+import Store
+package import SystemPackage
+
+extension Host {
+    /// The real thing, for this process.
+    ///
+    /// - Parameters:
+    ///   - output: The voice.
+    ///   - caller: Who asks; nil is whoever runs this process.
+    ///   - setup: What a first run is told; nil demands that one has been.
+    /// - Throws: ``Failure`` with code ``FailureCode/notSetUp``.
+    static func live(_ output: Output, caller: Caller? = nil, setup: SetupCommand? = nil) async throws -> Host {
+        let paths = Paths(root: root)
+        if setup != nil { try makeFolder(paths.root) }
+        guard setup != nil || access(paths.database.string, F_OK) == 0 else {
+            throw Failure(
+                .notSetUp, "there is no slipway in \(paths.root)", why: "the database \(paths.database) is not there",
+                fix: "run: slipway setup (or set SLIPWAY_ROOT)")
+        }
+        let store = try Store.open(paths.database, migrations: Features.migrations)
+        let settings = try await settings(store, setup, paths)
+        let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
+        return Host(
+            store: store, engine: engine,
+            scheduler: DockerLocal(engine: engine, network: settings.network),
+            builders: Builders(engine: engine),
+            repositories: Repositories(root: paths.repositories, programs: .live),
+            proxy: Proxying.Nginx(layout: layout(settings, paths), programs: .live, probes: .live),
+            probes: .live, programs: .live, output: output, time: .real,
+            newID: { newIdentity() }, paths: paths, settings: settings,
+            caller: caller ?? Caller(name: Environment.value("SLIPWAY_CALLER") ?? userName()))
+    }
+
+    package static var root: FilePath { FilePath(Environment.value("SLIPWAY_ROOT") ?? "/var/lib/slipway") }
+
+    private static func settings(_ store: Store, _ setup: SetupCommand?, _ paths: Paths) async throws -> HostSettings {
+        let present = try await store.read { try HostTable.settings($0) }
+        guard let setup else {
+            guard let present else { throw Failure(.notSetUp, "the set-up of \(paths.root) was cut short", fix: "slipway setup") }
+            return present
+        }
+        let instance = present?.instance ?? (0..<8).map { _ in "0123456789abcdef".randomElement().map(String.init) ?? "0" }.joined()
+        let socket = setup.docker.hasPrefix("unix://") ? String(setup.docker.dropFirst("unix://".count)) : setup.docker
+        let subnet: String
+        if let known = present?.subnet { subnet = known } else {
+            subnet = try await Setup.chooseSubnet(Engine(socket: socket, instance: instance))
+        }
+        let user = setup.sandbox ? userName() : "slipway"
+        let settings = HostSettings(
+            instance: instance, isSandbox: setup.sandbox, engineSocket: socket, subnet: subnet,
+            nginxConfiguration: setup.nginxConf, nginxPidFile: setup.nginxPid, httpPort: setup.httpPort,
+            httpsPort: setup.httpsPort, sshPort: setup.sshPort, bindAddress: setup.sandbox ? "127.0.0.1" : nil,
+            sshAddress: "\(user)@\(setup.sandbox ? "127.0.0.1" : hostName())")
+        try await store.write { try HostTable.save(settings, $0) }
+        return settings
+    }
+
+    private static func layout(_ settings: HostSettings, _ paths: Paths) -> NginxLayout {
+        NginxLayout(
+            folder: paths.nginx, lock: paths.locks.appending("nginx"),
+            mainConfiguration: FilePath(settings.nginxConfiguration), pidFile: FilePath(settings.nginxPidFile),
+            httpPort: settings.httpPort, httpsPort: settings.httpsPort, bindAddress: settings.bindAddress,
+            elevation: getuid() == 0 ? [] : ["/usr/bin/sudo", "-n"],
+            logFolder: settings.isSandbox ? paths.logs.appending("nginx") : "/var/log/nginx",
+            errorLog: settings.isSandbox ? paths.logs.appending("nginx-error.log") : "/var/log/nginx/error.log")
+    }
+
+    private static func userName() -> String {
+        getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(getuid())"
+    }
+
+    private static func hostName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        gethostname(&buffer, buffer.count - 1)
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}
+
+/// Eight characters of time, so that names sort by age, and six of chance.
+private func newIdentity() -> String {
+    let digits = Array("0123456789abcdefghijklmnopqrstuv")
+    var time = UInt64(Timestamp.now.milliseconds)
+    var head: [Character] = []
+    for _ in 0..<8 {
+        head.append(digits[Int(time % 32)])
+        time /= 32
+    }
+    let tail = (0..<6).map { _ in digits[Int.random(in: 0..<32)] }
+    return String(head.reversed() + tail)
+}
+
+extension Output {
+    /// Standard output and standard error of this process.
+    package static func terminal(isQuiet: Bool) -> Output {
+        let isTerminal = isatty(1) == 1
+        return Output(isQuiet: isQuiet || !isTerminal, isTerminal: isTerminal && isatty(0) == 1) { stream, text in
+            writeAll(stream == .answer ? 1 : 2, text)
+        }
+    }
+
+    /// The voice of a hook: a client that does not read must not hold up a deploy, so lines are dropped when the pipe
+    /// is full.
+    package static var hook: Output {
+        _ = fcntl(2, F_SETFL, fcntl(2, F_GETFL) | O_NONBLOCK)
+        return Output { _, text in
+            let bytes = Array(text.utf8)
+            _ = Glibc.write(2, bytes, bytes.count)
+        }
+    }
+}
+
+private func writeAll(_ descriptor: Int32, _ text: String) {
+    let bytes = Array(text.utf8)
+    var sent = 0
+    while sent < bytes.count {
+        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress?.advanced(by: sent), bytes.count - sent) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return }
+        sent += count
+    }
+}

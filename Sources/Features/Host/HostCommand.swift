@@ -1,0 +1,54 @@
+package import ArgumentParser
+package import Core
+
+/// A verb of the product: the frame around it is written once, the verb says only what it does.
+package protocol HostCommand: ParsableCommand, Sendable {
+    /// What the caller must be allowed to do.
+    static var permission: Permission { get }
+    func run(on host: Host) async throws
+}
+
+/// A verb that needs no host: it works before `setup`, and in the shortest time.
+package protocol HostlessCommand: HostCommand {
+    func say(to output: Output) throws
+}
+
+extension HostlessCommand {
+    package func run(on host: Host) async throws { try say(to: host.output) }
+}
+
+/// What a command needs its caller to be allowed.
+package enum Permission: Sendable, Equatable {
+    /// Anybody who is let in: help, version.
+    case none
+    /// To look at an app.
+    case view
+    /// To change an app.
+    case change
+    /// To change the host.
+    case administer
+}
+
+extension CommandConfiguration {
+    /// The card of a verb: its name, one sentence, and at least two lines that can be pasted.
+    package static func verb(
+        _ name: String, _ abstract: String, examples: [String], details: String = "", isShown: Bool = true
+    ) -> CommandConfiguration {
+        let lines = examples.map { "  slipway \($0)" }.joined(separator: "\n")
+        let discussion = "Examples:\n\(lines)" + (details.isEmpty ? "" : "\n\n\(details)")
+        return CommandConfiguration(
+            commandName: name, abstract: abstract, discussion: discussion, shouldDisplay: isShown)
+    }
+}
+
+/// How a command that prints data is asked for JSON.
+package struct FormatOptions: ParsableArguments {
+    @Option(help: "stdout or json") var format: Format = .stdout
+    @Flag(help: "The same as --format json") var json = false
+
+    package init() {}
+
+    package var wantsJSON: Bool { json || format == .json }
+
+    package enum Format: String, ExpressibleByArgument, CaseIterable, Sendable { case stdout, json }
+}

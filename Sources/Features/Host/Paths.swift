@@ -1,0 +1,28 @@
+package import Core
+package import SystemPackage
+
+/// Where everything of one root lies.
+package struct Paths: Sendable {
+    package let root: FilePath
+
+    package init(root: FilePath) { self.root = root }
+
+    package var database: FilePath { root.appending("slipway.db") }
+    package var repositories: FilePath { root.appending("repos") }
+    package var nginx: FilePath { root.appending("nginx") }
+    package var certificates: FilePath { root.appending("certs") }
+    package var logs: FilePath { root.appending("logs") }
+    package var locks: FilePath { root.appending("locks") }
+    package var volumes: FilePath { root.appending("storage") }
+    package var cache: FilePath { root.appending("cache") }
+    package var plugins: FilePath { root.appending("plugins") }
+    package var authorizedKeys: FilePath { root.appending("authorized_keys") }
+    /// Which instance this is, for programs that do not read the database.
+    package var instance: FilePath { root.appending("instance") }
+    /// Fault points of test builds.
+    package var faults: FilePath { root.appending("faults") }
+
+    package func lock(of app: AppID) -> FilePath { locks.appending(app.text) }
+    package func logs(of app: AppID) -> FilePath { logs.appending(app.text) }
+    package func certificates(of app: AppID) -> FilePath { certificates.appending(app.text) }
+}

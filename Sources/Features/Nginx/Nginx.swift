@@ -1,0 +1,102 @@
+import Core
+import GRDB
+import Proxying
+import Store
+
+extension Feature {
+    /// What the proxy is told of each app.
+    static let nginx = Feature(
+        "nginx", "How nginx serves an app", commands: NginxCommands.all,
+        properties: NginxCommands.properties, operations: [Nginx.siteChange],
+        shapeSite: { site, app, host in
+            site.options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
+        })
+}
+
+/// The steps of a change that only nginx and the database have to agree on: names, ports, certificates, options.
+enum SiteStep: String, StepName {
+    case publish, record
+
+    var orphan: OrphanRule {
+        .undone(because: "until the record is written the old values are the truth, and nginx is told them again")
+    }
+}
+
+/// Tells nginx what the database says.
+struct Nginx: Sendable {
+    static let siteChange = OperationKind("site", steps: SiteStep.self) { operation, _, host in
+        if operation.isDone(SiteStep.record) { return .finished }
+        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .undone }
+        try await Nginx(on: host).publish(app)
+        return .undone
+    }
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// What nginx is to be told of an app when `release` is served by `instances`.
+    func site(of app: App, serving release: Release, by instances: [Instance]) async throws -> Site {
+        let addresses = instances.filter { $0.type == .web }.map(\.address)
+        let mappings = Ports.mappings(release.settings, release.facts, to: addresses)
+        var site = Site(
+            id: app.id.text, title: app.name.text, names: [], certificate: nil, mappings: mappings, options: [:],
+            state: addresses.isEmpty ? .unavailable : .serving, includes: nil)
+        for feature in Features.all { try await feature.shapeSite?(&site, app, host) }
+        return site
+    }
+
+    /// What nginx is to be told by what the database says; nil for an app that was never live.
+    func presentSite(of app: App) async throws -> Site? {
+        let fresh = try await Apps(on: host).find(app.id)
+        guard let number = fresh.current else { return nil }
+        let release = try await Releases(on: host).find(number, of: app)
+        let live = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
+        return try await site(of: fresh, serving: release, by: fresh.isStopped ? [] : live)
+    }
+
+    /// Tells nginx what the database says of an app; one that was never live is withdrawn.
+    func publish(_ app: App) async throws {
+        if let site = try await presentSite(of: app) {
+            try await host.proxy.publish([site])
+        } else {
+            try await host.proxy.withdraw([app.id.text])
+        }
+    }
+
+    /// Tells nginx of every app, with one test and one reload.
+    func publishAll() async throws {
+        var sites: [Site] = []
+        for app in try await Apps(on: host).list() {
+            if let site = try await presentSite(of: app) { sites.append(site) }
+        }
+        try await host.proxy.publish(sites)
+    }
+
+    /// Changes what nginx and the database have to agree on: nginx first, which may refuse; then the rows.
+    ///
+    /// - Parameters:
+    ///   - app: Whose lock is taken.
+    ///   - summary: A few words for those who wait.
+    ///   - shape: Makes the site what it will be.
+    ///   - record: Writes the rows; when it throws, nginx is told the old values again.
+    func change(
+        _ app: App, _ summary: String, shape: @escaping @Sendable (inout Site) throws -> Void,
+        record: @escaping @Sendable (Database) throws -> Void
+    ) async throws {
+        guard app.current != nil else {
+            try await host.store.write(record)
+            return
+        }
+        let host = host
+        try await Operations(on: host).run(Self.siteChange, on: app, summary, allowLocked: true) { held in
+            let nginx = Nginx(on: host)
+            try await held.step(SiteStep.publish) {
+                guard var site = try await nginx.presentSite(of: app) else { return }
+                try shape(&site)
+                try await host.proxy.publish([site])
+            }
+            try await held.step(SiteStep.record) { try await held.write(record) }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Core
+import GRDB
+import Store
+
+/// A lock that is held: every write through it fails once a later owner has taken over.
+package struct Held: Sendable {
+    let host: Host
+    let kind: String
+    let app: AppID?
+    let operation: Int64
+    let fence: Int
+
+    /// One transaction that fails, changing nothing, when the lock has been lost.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/lostLock``.
+    @discardableResult
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        let (app, fence) = (app, fence)
+        return try await host.store.write { database in
+            try OperationsTable.checkFence(app, fence, database)
+            return try body(database)
+        }
+    }
+
+    /// Takes a step, written down before and after.
+    func step<Value: Sendable>(_ step: some StepName, _ body: () async throws -> Value) async throws -> Value {
+        try Task.checkCancellation()
+        let (name, id) = (step.rawValue, operation)
+        let begun = host.time.now()
+        try await write { try OperationsTable.beginStep(name, of: id, at: begun, $0) }
+        try await Faults.pass("\(kind).\(name).begin", host)
+        let value = try await body()
+        try await Faults.pass("\(kind).\(name).end", host)
+        let done = host.time.now()
+        try await write { try OperationsTable.endStep(name, of: id, at: done, $0) }
+        try await Faults.pass("\(kind).\(name).after", host)
+        return value
+    }
+
+    /// Writes down what whoever settles this operation needs to know.
+    func note(_ notes: [String: String]) async throws {
+        let id = operation
+        try await write { try OperationsTable.note(notes, of: id, $0) }
+    }
+
+    func end(_ status: Operation.Status, failure: String? = nil) async throws {
+        let (id, now) = (operation, host.time.now())
+        try await write { try OperationsTable.end(id, status, failure: failure, at: now, $0) }
+    }
+
+    /// Runs `work` and cancels it once somebody asks for that in the operation's row.
+    func cancellable<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let (store, clock, id) = (host.store, host.time.clock, operation)
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await work() }
+            group.addTask {
+                while true {
+                    try await clock.sleep(for: .milliseconds(250))
+                    if try await store.read({ try OperationsTable.isCancelled(id, $0) }) {
+                        throw Failure(.cancelled, "cancelled", why: "the client disconnected or asked for it")
+                    }
+                }
+            }
+            defer { group.cancelAll() }
+            while let value = try await group.next() { if let value { return value } }
+            throw CancellationError()
+        }
+    }
+}

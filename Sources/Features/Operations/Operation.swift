@@ -1,0 +1,82 @@
+package import Core
+import FoundationEssentials
+
+/// A change of state in more than one step: a row with an owner, that any later process can finish or undo.
+package struct Operation: Sendable, Equatable {
+    package enum Status: String, Sendable {
+        case running, finished, undone
+    }
+
+    package let id: Int64
+    package let app: AppID?
+    package let kind: String
+    package var status: Status
+    /// Who asked for it.
+    package let caller: String
+    /// A few words for those who wait: "push of 3f2a1c".
+    package let summary: String
+    package let startedAt: Timestamp
+    package let owner: Owner
+    package var isCancelled: Bool
+    /// What the steps have written down for whoever finishes or undoes them.
+    package var notes: [String: String]
+    /// The steps begun, in order, and whether each is done.
+    package var steps: [StepRecord]
+
+    package struct StepRecord: Sendable, Equatable {
+        package let name: String
+        package let isDone: Bool
+    }
+
+    /// Whether a step has come to its end.
+    package func isDone(_ step: some StepName) -> Bool {
+        steps.contains { $0.name == step.rawValue && $0.isDone }
+    }
+
+    package func hasBegun(_ step: some StepName) -> Bool { steps.contains { $0.name == step.rawValue } }
+}
+
+/// The process that works on an operation.
+package struct Owner: Sendable, Equatable {
+    package var process: Int32
+    /// Field 22 of `/proc/<pid>/stat`, so that a reused process id is not mistaken for the owner.
+    package var processStart: String
+    /// `/proc/sys/kernel/random/boot_id`.
+    package var boot: String
+}
+
+/// The steps of a kind of operation, in order, as an enum; its cases are what fault points and the documentation list.
+package protocol StepName: RawRepresentable<String>, CaseIterable, Sendable {
+    /// What happens to the operation when its owner dies in or after this step.
+    var orphan: OrphanRule { get }
+}
+
+/// What whoever finds an operation without an owner does with it, and why.
+package enum OrphanRule: Sendable, Equatable {
+    case undone(because: String)
+    case finished(because: String)
+
+    package var words: String {
+        switch self {
+        case .undone(let reason): "undone: \(reason)"
+        case .finished(let reason): "finished: \(reason)"
+        }
+    }
+}
+
+/// A kind of operation: its steps, and how one without an owner is brought to an end.
+package struct OperationKind: Sendable {
+    package let name: String
+    package let steps: [(name: String, orphan: OrphanRule)]
+    /// Finishes or undoes it by what the journal says; safe to do twice.
+    let settle: @Sendable (Operation, Held, Host) async throws -> Operation.Status
+
+    init<Step: StepName>(
+        _ name: String, steps: Step.Type,
+        settle: @escaping @Sendable (Operation, Held, Host) async throws -> Operation.Status
+    ) {
+        self.name = name
+        self.steps = Step.allCases.map { ($0.rawValue, $0.orphan) }
+        self.settle = settle
+    }
+}

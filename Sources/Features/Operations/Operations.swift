@@ -1,0 +1,134 @@
+import Core
+import Files
+import Store
+
+extension Feature {
+    /// The journal of changes: what runs, what was finished or undone.
+    static let operations = Feature(
+        "operations", "The journal of changes", migrations: OperationsTable.migrations)
+}
+
+/// Runs operations: one at a time per app, each journaled, each brought to an end by somebody.
+struct Operations: Sendable {
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Takes the app's lock, brings to an end what a dead owner left, and runs `body` as a new operation.
+    ///
+    /// A failure of `body` is settled by the same rules that settle an operation without an owner, so there is one
+    /// way back and it is walked often.
+    /// - Parameters:
+    ///   - kind: What to do, and how it is settled.
+    ///   - app: Whose lock is taken.
+    ///   - summary: A few words for those who wait.
+    ///   - limit: How long to wait for the lock.
+    ///   - body: The steps.
+    /// - Throws: ``Failure`` with code ``FailureCode/busy`` when the lock is held for longer than `limit`.
+    func run<Value: Sendable>(
+        _ kind: OperationKind, on app: App, _ summary: String, waiting limit: Duration = .seconds(60),
+        allowLocked: Bool = false, _ body: @escaping @Sendable (Held) async throws -> Value
+    ) async throws -> Value {
+        let lock = try await take(app, waiting: limit)
+        defer { lock.release() }
+        return try await run(kind, on: app, summary, holding: lock, allowLocked: allowLocked, body)
+    }
+
+    /// The same for a caller who holds the lock already.
+    func run<Value: Sendable>(
+        _ kind: OperationKind, on app: App, _ summary: String, holding lock: FileLock, allowLocked: Bool = false,
+        token: String? = nil, _ body: @escaping @Sendable (Held) async throws -> Value
+    ) async throws -> Value {
+        if !allowLocked, let reason = try await Apps(on: host).find(app.id).lock {
+            throw Failure(
+                .locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+        }
+        try await settleOrphans(of: app)
+        let held = try await begin(kind, on: app, summary, token)
+        do {
+            let value = try await body(held)
+            try await held.end(.finished)
+            return value
+        } catch {
+            try await settle(held, kind, after: error)
+            throw error
+        }
+    }
+
+    /// Finishes or undoes what nobody owns any more; the caller holds the app's lock.
+    func settleOrphans(of app: App) async throws {
+        let orphans = try await host.store.read { try OperationsTable.running(app.id, $0) }
+        for orphan in orphans {
+            guard let kind = Features.operationKinds.first(where: { $0.name == orphan.kind }) else { continue }
+            let held = try await adopt(orphan)
+            let status = try await kind.settle(orphan, held, host)
+            try await held.end(status, failure: "its owner died; \(status.rawValue) by a later command")
+        }
+    }
+
+    /// Brings to an end every operation whose owner died, app by app; those with a living owner are left alone.
+    func settleAllOrphans() async throws -> Int {
+        let running = try await host.store.read { try OperationsTable.allRunning($0) }
+        var settled = 0
+        for id in Set(running.compactMap(\.app)) {
+            guard let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { continue }
+            defer { lock.release() }
+            guard let app = try? await Apps(on: host).find(id) else { continue }
+            try await settleOrphans(of: app)
+            settled += 1
+        }
+        return settled
+    }
+
+    /// Waits for the app's lock and says for whom.
+    func take(_ app: App, waiting limit: Duration) async throws -> FileLock {
+        let path = host.paths.lock(of: app.id)
+        if let lock = try FileLock.tryTake(path) { return lock }
+        let holder = try await holder(of: app)
+        if limit > .zero { host.output.detail("waiting for \(holder)") }
+        guard let lock = try await takeLock(path, within: limit, clock: host.time.clock) else {
+            throw Failure(
+                .busy, "\(app.name) is busy", why: holder,
+                fix: "try again when it is done, or end it with: slipway builds:cancel \(app.name)")
+        }
+        return lock
+    }
+
+    /// Who holds an app's lock, in words.
+    func holder(of app: App) async throws -> String {
+        let running = try await host.store.read { try OperationsTable.running(app.id, $0) }
+        guard let first = running.last else { return "another command" }
+        let age = first.startedAt.age(at: host.time.now())
+        let step = first.steps.last.map { ", now in \($0.name)" } ?? ""
+        return "\(first.summary) by \(first.caller), since \(age)\(step)"
+    }
+
+    private func begin(_ kind: OperationKind, on app: App, _ summary: String, _ token: String?) async throws -> Held {
+        let new = NewOperation(app: app.id, kind: kind.name, caller: host.caller.name, summary: summary, token: token)
+        let now = host.time.now()
+        let owner = Owner.this
+        let (id, fence) = try await host.store.write { try OperationsTable.begin(new, owner: owner, at: now, $0) }
+        return Held(host: host, kind: kind.name, app: app.id, operation: id, fence: fence)
+    }
+
+    /// Raises the fence for an operation that another process began, so that its old owner can write no more.
+    private func adopt(_ operation: Operation) async throws -> Held {
+        let fence = try await host.store.write { database in
+            try OperationsTable.adopt(operation.id, app: operation.app, by: .this, database)
+        }
+        return Held(host: host, kind: operation.kind, app: operation.app, operation: operation.id, fence: fence)
+    }
+
+    /// Settling goes on when the task was cancelled: what was begun must come to an end.
+    private func settle(_ held: Held, _ kind: OperationKind, after error: any Error) async throws {
+        let host = host
+        let words = "\(Failure(error))"
+        if (error as? Failure)?.code == .lostLock { return }
+        let work = Task {
+            guard let operation = try await host.store.read({ try OperationsTable.find(held.operation, $0) }) else { return }
+            let status = try await kind.settle(operation, held, host)
+            try await held.end(status, failure: words)
+        }
+        try await work.value
+    }
+}

@@ -1,0 +1,197 @@
+import Scheduling
+import Repositories
+import Engine
+import Core
+import FoundationEssentials
+import Store
+
+/// The steps of stopping an app.
+enum StopStep: String, StepName {
+    case row, site, instances
+
+    var orphan: OrphanRule { .finished(because: "the row says stopped, so nginx and the instances follow") }
+}
+
+/// The steps of starting what was stopped.
+enum StartStep: String, StepName {
+    case instances, row, site
+
+    var orphan: OrphanRule { .finished(because: "instances that run harm nobody; the row and nginx follow") }
+}
+
+/// Scale, restart, start and stop: changes of what runs without a new image.
+struct Control: Sendable {
+    static let stopping = OperationKind("stop", steps: StopStep.self) { operation, held, host in
+        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
+        guard operation.isDone(StopStep.row) else { return .undone }
+        try await Control(on: host).takeDown(app, held)
+        return .finished
+    }
+
+    static let starting = OperationKind("start", steps: StartStep.self) { operation, held, host in
+        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
+        guard operation.isDone(StartStep.instances) else { return .undone }
+        try await held.write { try AppsTable.setStopped(false, app.id, $0) }
+        try await Nginx(on: host).publish(app)
+        return .finished
+    }
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// - Returns: Whether anything is different now.
+    func scale(_ app: App, to wanted: [ProcessType: Int], deploying: Bool) async throws -> Bool {
+        let asked = try await Ps(on: host).asked(of: app)
+        guard let release = try await Releases(on: host).current(of: app), deploying, !app.isStopped else {
+            guard wanted.contains(where: { asked[$0.key] != $0.value }) else { return false }
+            try await host.store.write { database in
+                for (type, quantity) in wanted { try PsTable.scale(app.id, type, to: quantity, database) }
+            }
+            return true
+        }
+        guard release.facts.appJSON.formation.values.allSatisfy({ $0.quantity == nil }) else {
+            throw Failure(
+                .unchangeable, "\(app.name) is scaled by its app.json", why: "app.json has a formation",
+                fix: "change it there and push, or take it out")
+        }
+        let present = Formation(asked: asked, facts: release.facts).quantities
+        guard wanted.contains(where: { present[$0.key] != $0.value }) else { return false }
+        var order = DeployOrder(origin: .same(release), reason: "scale \(Scale.text(wanted))")
+        order.scale = wanted
+        order.keepsRunning = true
+        try await Deploys(on: host).run(order, on: app)
+        return true
+    }
+
+    /// Fresh instances; a changed draft becomes a release, and it is said so.
+    func restart(_ app: App, only: Set<ProcessType>?) async throws {
+        guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+        let draft = try await Releases(on: host).draft(of: app)
+        if draft != release.settings, only == nil {
+            host.output.detail("settings have changed since \(release.name): this makes a release")
+            try await Deploys(on: host).run(
+                DeployOrder(origin: .release(release), settings: draft, reason: "restart with changed settings", basis: release.number),
+                on: app)
+            return
+        }
+        var order = DeployOrder(origin: .same(release), reason: "restart")
+        order.only = only
+        try await Deploys(on: host).run(order, on: app)
+    }
+
+    /// Builds the commit of the current release once more.
+    func rebuild(_ app: App) async throws {
+        guard let release = try await Releases(on: host).current(of: app), let revision = release.revision else {
+            throw Failure.notDeployed(app)
+        }
+        let subject = try host.repositories.commit(revision, in: app.id).subject
+        try await Deploys(on: host).run(
+            DeployOrder(
+                origin: .commit(revision, subject: cleaned(subject, keepTabs: false)), source: "ps:rebuild",
+                reason: "rebuild \(revision.short)"), on: app)
+    }
+
+    func stop(_ app: App) async throws {
+        let host = host
+        guard app.current != nil else { throw Failure.notDeployed(app) }
+        try await Operations(on: host).run(Self.stopping, on: app, "ps:stop", allowLocked: true) { held in
+            try await held.step(StopStep.row) { try await held.write { try AppsTable.setStopped(true, app.id, $0) } }
+            try await Control(on: host).takeDown(app, held)
+        }
+    }
+
+    /// nginx answers 503 first, then the instances end; they keep their containers and addresses.
+    fileprivate func takeDown(_ app: App, _ held: Held) async throws {
+        let host = host
+        try await held.step(StopStep.site) { try await Nginx(on: host).publish(app) }
+        try await held.step(StopStep.instances) {
+            let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
+            let all = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for handle in all.compactMap(\.handle) {
+                    group.addTask { try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30)) }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    /// - Returns: False when everything runs already.
+    func start(_ app: App) async throws -> Bool {
+        let host = host
+        guard app.current != nil else { throw Failure.notDeployed(app) }
+        let ps = Ps(on: host)
+        let all = try await ps.instances(of: app).filter { $0.state == .live }
+        var down: [Instance] = []
+        var missing = false
+        for instance in all {
+            let phase = try await ps.phase(of: instance)
+            if phase == "missing" { missing = true } else if phase != "running" { down.append(instance) }
+        }
+        if missing || all.isEmpty {
+            try await restart(app, only: nil)
+            return true
+        }
+        if down.isEmpty, !app.isStopped { return false }
+        let handles = down.compactMap(\.handle)
+        try await Operations(on: host).run(Self.starting, on: app, "ps:start", allowLocked: true) { held in
+            try await held.step(StartStep.instances) { for handle in handles { try await host.scheduler.start(handle) } }
+            try await Control(on: host).waitUntilReady(app)
+            try await held.step(StartStep.row) { try await held.write { try AppsTable.setStopped(false, app.id, $0) } }
+            try await held.step(StartStep.site) { try await Nginx(on: host).publish(app) }
+        }
+        return true
+    }
+
+    private func waitUntilReady(_ app: App) async throws {
+        guard let release = try await Releases(on: host).current(of: app) else { return }
+        let names = try await Domains(on: host).names(of: app)
+        let plan = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
+        for instance in try await Ps(on: host).instances(of: app) where instance.state == .live {
+            _ = try await Readiness(host: host, plan: plan).wait(for: instance)
+        }
+    }
+
+    /// The engine's own words on every container, values of variables masked.
+    func inspect(_ app: App) async throws -> String {
+        var documents: [String] = []
+        for instance in try await Ps(on: host).instances(of: app) {
+            guard let handle = instance.handle else { continue }
+            documents.append(Masking.environment(in: try await host.engine.rawInspect(handle)))
+        }
+        return "[\(documents.joined(separator: ","))]"
+    }
+}
+
+/// Takes values of variables out of what the engine says.
+enum Masking {
+    /// Every `"NAME=value"` inside `"Env":[...]` becomes `"NAME=******"`.
+    static func environment(in json: String) -> String {
+        guard let start = json.firstRange(of: "\"Env\":[") else { return json }
+        var result = String(json[..<start.upperBound])
+        var rest = json[start.upperBound...]
+        while rest.first == "\"" || rest.first == "," {
+            if rest.first == "," {
+                result.append(",")
+                rest = rest.dropFirst()
+                continue
+            }
+            let text = stringLiteral(&rest)
+            let name = text.prefix { $0 != "=" }
+            result += "\"\(name)=******\""
+        }
+        return result + environment(in: String(rest))
+    }
+
+    /// The inside of a JSON string literal, escapes left as they are.
+    private static func stringLiteral(_ rest: inout Substring) -> String {
+        rest = rest.dropFirst()
+        var text = ""
+        while let character = rest.popFirst(), character != "\"" {
+            text.append(character)
+            if character == "\\", let next = rest.popFirst() { text.append(next) }
+        }
+        return text
+    }
+}

@@ -1,0 +1,93 @@
+import Core
+import Scheduling
+import Store
+
+extension Ps {
+    /// The name a container has while it is not the one that serves; unique because its row is.
+    static func workName(_ app: App, _ instance: Instance) -> String {
+        "\(app.name).\(instance.name).\(instance.id)"
+    }
+
+    /// The name of the one that serves.
+    static func settledName(_ app: App, _ instance: Instance, _ settings: HostSettings) -> String {
+        settings.isSandbox ? "\(app.name).\(instance.name)-\(settings.instance)" : "\(app.name).\(instance.name)"
+    }
+
+    /// Makes and starts the container of a reserved instance; its handle is written down in between.
+    func start(_ instance: Instance, of app: App, _ release: Release, _ held: Held) async throws -> Instance {
+        var copy = instance
+        let handle = try await host.scheduler.create(try workload(instance, app, release))
+        copy.handle = handle
+        try await held.write { try PsTable.setHandle(handle, of: instance.id, $0) }
+        do {
+            try await host.scheduler.start(handle)
+        } catch let failure as any Explained {
+            throw Failure(
+                .startFailed, "\(instance.name) could not be started", why: failure.failure.why ?? failure.failure.what)
+        }
+        return copy
+    }
+
+    /// Removes instances with their containers; their addresses rest.
+    func remove(_ instances: [Instance]) async throws {
+        let host = host
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for instance in instances {
+                group.addTask {
+                    if let handle = instance.handle { try await host.scheduler.remove(handle) }
+                    let now = host.time.now()
+                    try await host.store.write { try PsTable.delete(instance.id, at: now, $0) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Everything the scheduler needs to know to run an instance.
+    func workload(_ instance: Instance, _ app: App, _ release: Release) throws -> Workload {
+        var workload = try base(app, release, type: instance.type, name: Self.workName(app, instance))
+        workload.hostname = "\(instance.type)-\(instance.ordinal)"
+        workload.address = instance.address
+        if let command = release.facts.procfile.commands[instance.type] {
+            workload.command = ProcessCommand.words(command, environment: workload.environment)
+        }
+        workload.environment["DYNO"] = instance.name
+        workload.environment["SLIPWAY_PROCESS"] = instance.name
+        workload.labels["slipway.ordinal"] = "\(instance.ordinal)"
+        workload.labels["slipway.row"] = instance.id
+        workload.labels["slipway.operation"] = "\(instance.operation)"
+        workload.labels["com.dokku.dyno"] = instance.name
+        // The engine restarts nothing that has not proven itself: an exit is the proof of failure.
+        workload.restartPolicy = "no"
+        return workload
+    }
+
+    /// What instances, release commands and one-off runs have in common.
+    func base(_ app: App, _ release: Release, type: ProcessType, name: String) throws -> Workload {
+        guard let image = release.image else { throw Failure.notDeployed(app) }
+        var workload = Workload(name: name, image: image, hostname: type.text)
+        workload.environment = environment(app, release, type)
+        workload.labels = [
+            "slipway.app": app.id.text, "slipway.release": "\(release.number)", "slipway.type": type.text,
+            "com.dokku.app-name": app.name.text, "com.dokku.process-type": type.text,
+            "com.dokku.container-type": "deploy",
+        ]
+        workload.limits = release.settings.limits(of: type)
+        workload.mounts = release.settings.mounts
+        let grace = release.settings.options["ps.stop-timeout-seconds"] ?? Ps.stopTimeout.fallback
+        workload.stopGrace = .seconds(Int(grace) ?? 30)
+        return workload
+    }
+
+    private func environment(_ app: App, _ release: Release, _ type: ProcessType) -> [String: String] {
+        var result = release.settings.environment
+        let port = Ports.webPort(release.settings, release.facts)
+        if type == .web { result["PORT"] = "\(port)" }
+        result["SLIPWAY_APP"] = app.name.text
+        result["SLIPWAY_RELEASE"] = release.name
+        result["DOKKU_APP_NAME"] = app.name.text
+        result["DOKKU_PROC_TYPE"] = type.text
+        if let revision = release.revision { result["GIT_REV"] = result["GIT_REV"] ?? revision.text }
+        return result
+    }
+}

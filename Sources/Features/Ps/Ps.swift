@@ -1,0 +1,108 @@
+import Core
+import Scheduling
+import Store
+
+extension Feature {
+    /// The processes of an app.
+    static let ps = Feature(
+        "ps", "The processes of an app: how many, start, stop, restart", commands: PsCommands.all,
+        migrations: PsTable.migrations, properties: Ps.properties,
+        operations: [Control.stopping, Control.starting],
+        collect: { settings, app, host in
+            let values = try await Properties("ps", on: host).all(Ps.properties, of: app)
+            for (name, value) in values { settings.options["ps.\(name)"] = value }
+        },
+        report: { app, host in
+            guard let app else { return [] }
+            return try await Ps(on: host).report(app)
+        })
+}
+
+/// What can be asked of processes.
+struct Ps: Sendable {
+    static let restartPolicy = Property(
+        "restart-policy", default: "unless-stopped", "What the engine does when a process ends",
+        validate: { text in
+            let words = ["no", "always", "unless-stopped", "on-failure"]
+            let retries = text.split(separator: ":", omittingEmptySubsequences: false)
+            let hasCount = retries.count == 2 && retries[0] == "on-failure" && UInt16(retries[1]) != nil
+            guard words.contains(text) || hasCount else {
+                throw Failure.malformed(
+                    "\(quoted(text)) is not a restart policy",
+                    fix: "use no, always, unless-stopped, on-failure or on-failure:COUNT")
+            }
+        })
+    static let stopTimeout = Property(
+        "stop-timeout-seconds", default: "30", "Seconds between SIGTERM and SIGKILL",
+        validate: Allowed.number(0...3600))
+    static let procfilePath = Property(
+        "procfile-path", default: "Procfile", "Where the Procfile is", validate: Allowed.relativePath)
+    static let properties = [restartPolicy, stopTimeout, procfilePath]
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    func instances(of app: App) async throws -> [Instance] {
+        try await host.store.read { try PsTable.instances(of: app.id, $0) }
+    }
+
+    func asked(of app: App) async throws -> [ProcessType: Int] {
+        try await host.store.read { try PsTable.formation(of: app.id, $0) }
+    }
+
+    /// How many of each type `release` runs.
+    func formation(of app: App, _ release: Release) async throws -> Formation {
+        Formation(asked: try await asked(of: app), facts: release.facts)
+    }
+
+    /// What is reserved for the newcomers of an operation: a row and an address each, in one transaction.
+    func reserve(
+        _ slots: [(type: ProcessType, ordinal: Int)], for release: Release, _ held: Held
+    ) async throws -> [Instance] {
+        let (now, subnet, operation) = (host.time.now(), host.settings.subnet, held.operation)
+        let ids = slots.map { _ in String(host.newID().suffix(10)) }
+        let wanted = slots.map { ($0.type, $0.ordinal) }
+        return try await held.write { database in
+            let addresses = try Addresses(subnet: subnet).choose(wanted.count, at: now, database)
+            var result: [Instance] = []
+            for (index, slot) in wanted.enumerated() {
+                let instance = Instance(
+                    id: ids[index], app: release.app, release: release.number, type: slot.0, ordinal: slot.1,
+                    address: addresses[index], handle: nil, state: .starting, operation: operation, deadline: nil)
+                try PsTable.insert(instance, database)
+                result.append(instance)
+            }
+            return result
+        }
+    }
+
+    func report(_ app: App) async throws -> [ReportLine] {
+        let all = try await instances(of: app).filter { $0.state == .live }
+        var lines = [
+            ReportLine("deployed", "\(app.current != nil)"), ReportLine("processes", "\(all.count)"),
+            ReportLine("restore", "\(!app.isStopped)"),
+        ]
+        var running = 0
+        for instance in all {
+            let state = try await phase(of: instance)
+            if state == "running" { running += 1 }
+            lines.append(ReportLine("status-\(instance.name)", "\(state) (CID: \((instance.handle ?? "").prefix(11)))"))
+        }
+        let word = running == all.count && running > 0 ? "true" : running == 0 ? "false" : "mixed"
+        lines.append(ReportLine("running", word))
+        return lines
+    }
+
+    /// `running`, `exited`, ... as the engine says now.
+    func phase(of instance: Instance) async throws -> String {
+        guard let handle = instance.handle, let state = try await host.scheduler.inspect(handle) else { return "missing" }
+        return switch state.phase {
+        case .created: "created"
+        case .running: "running"
+        case .restarting: "restarting"
+        case .paused: "paused"
+        case .exited: "exited"
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import Core
+
+/// One `nginx:set` property: its name in Dokku, what it is when nobody sets it, and what may stand in it.
+///
+/// The only way for a person's text into nginx's configuration; see ``validate(_:)``.
+package struct NginxProperty: Sendable, Equatable {
+    package let name: String
+    /// The effective value when unset; nil where nginx or we decide.
+    package let initial: String?
+    /// Whether it has an effect here; the others are accepted so that Dokku's scripts run.
+    package let isUsed: Bool
+    let rule: Rule
+
+    enum Rule: Equatable, Sendable {
+        case time, size, flag, truth, buffers, address4, address6, logPath, word, header, templatePath
+        case count(ClosedRange<Int>)
+        case unsupported(String)
+    }
+
+    private init(_ name: String, _ initial: String?, _ rule: Rule, isUsed: Bool = true) {
+        self.name = name
+        self.initial = initial
+        self.rule = rule
+        self.isUsed = isUsed
+    }
+
+    /// All of them, by name; Dokku 0.38 has the same 31.
+    package static let all: [NginxProperty] = [
+        NginxProperty("access-log-format", nil, .word),
+        NginxProperty("access-log-path", nil, .logPath),
+        NginxProperty("bind-address-ipv4", nil, .address4),
+        NginxProperty("bind-address-ipv6", "::", .address6),
+        NginxProperty("client-body-timeout", "60s", .time),
+        NginxProperty("client-header-timeout", "60s", .time),
+        NginxProperty("client-max-body-size", "1m", .size),
+        NginxProperty("disable-custom-config", "false", .truth, isUsed: false),
+        NginxProperty("error-log-path", nil, .logPath),
+        NginxProperty("hsts", "true", .truth),
+        NginxProperty("hsts-include-subdomains", "true", .truth),
+        NginxProperty("hsts-max-age", "15724800", .count(0...999_999_999)),
+        NginxProperty("hsts-preload", "false", .truth),
+        NginxProperty("keepalive-timeout", "75s", .time),
+        NginxProperty("lingering-timeout", "5s", .time),
+        NginxProperty("nginx-conf-sigil-path", "nginx.conf.sigil", .templatePath, isUsed: false),
+        NginxProperty(
+            "nginx-service-command",
+            nil,
+            .unsupported("nginx is reloaded by a signal, no command is run"),
+            isUsed: false
+        ),
+        NginxProperty("proxy-buffer-size", nil, .size),
+        NginxProperty("proxy-buffering", "on", .flag),
+        NginxProperty("proxy-buffers", nil, .buffers),
+        NginxProperty("proxy-busy-buffers-size", nil, .size),
+        NginxProperty("proxy-connect-timeout", "60s", .time),
+        NginxProperty("proxy-keepalive", nil, .count(1...10_000)),
+        NginxProperty("proxy-read-timeout", "60s", .time),
+        NginxProperty("proxy-send-timeout", "60s", .time),
+        NginxProperty("send-timeout", "60s", .time),
+        NginxProperty("underscore-in-headers", "off", .flag),
+        NginxProperty("x-forwarded-for-value", "$remote_addr", .header),
+        NginxProperty("x-forwarded-port-value", "$server_port", .header),
+        NginxProperty("x-forwarded-proto-value", "$scheme", .header),
+        NginxProperty("x-forwarded-ssl", nil, .header),
+    ]
+
+    package static func named(_ name: String) -> NginxProperty? { all.first { $0.name == name } }
+
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed`` that says what may stand there.
+    package func validate(_ value: String) throws(Failure) {
+        guard !rule.allows(value) else { return }
+        throw .malformed("\(quoted(value)) is not a value for nginx property \(name)", fix: rule.words)
+    }
+}
+
+extension NginxProperty.Rule {
+    func allows(_ value: String) -> Bool {
+        guard value.utf8.count <= 200 else { return false }
+        return switch self {
+        case .time: isQuantity(value, units: ["", "ms", "s", "m", "h", "d"])
+        case .size: isQuantity(value, units: ["", "k", "K", "m", "M", "g", "G"])
+        case .flag: value == "on" || value == "off"
+        case .truth: value == "true" || value == "false"
+        case .buffers: isBuffers(value)
+        case .address4: isAddress(value, .four)
+        case .address6: isAddress(value, .six)
+        case .logPath: value == "off" || isLogPath(value)
+        case .word: isMade(value, of: "-_")
+        case .header: isHeader(value)
+        case .templatePath: isMade(value, of: "-_./") && !value.contains("..") && !value.hasPrefix("/")
+        case .count(let range): isQuantity(value, units: [""]) && Int(value).map(range.contains) == true
+        case .unsupported: false
+        }
+    }
+
+    var words: String {
+        switch self {
+        case .time: "use a number with ms, s, m, h or d, such as 60s"
+        case .size: "use a number with k, m or g, such as 10m"
+        case .flag: "use on or off"
+        case .truth: "use true or false"
+        case .buffers: "use a number and a size, such as 8 4k"
+        case .address4: "use an IPv4 address"
+        case .address6: "use an IPv6 address without brackets"
+        case .logPath: "use off or a path below /var/log/nginx that ends in .log"
+        case .word: "use the name of a log_format: letters, digits, '-' and '_'"
+        case .header: "use words of letters, digits and . : _ - or nginx variables such as $remote_addr"
+        case .templatePath: "use a path inside the repository"
+        case .count(let range): "use a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .unsupported(let reason): reason
+        }
+    }
+}

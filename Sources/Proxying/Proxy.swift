@@ -1,0 +1,66 @@
+package import SystemPackage
+
+/// What brings requests from the outside world to the instances of apps.
+///
+/// A maker holds one lock for the whole host while it changes anything, and changes everything it is given as one.
+package protocol Proxy: Sendable {
+    /// Tells the proxy about these sites, all in one test and one reload; what is already so costs nothing.
+    ///
+    /// When it returns, every new request is answered as the sites say. `publish([])` only puts right what a dead
+    /// publisher left. It is not ended by cancellation once it has begun.
+    ///
+    /// - Throws: ``ProxyError``; then nothing has changed.
+    func publish(_ sites: [Site]) async throws
+
+    /// Takes the sites with these ids away; an unknown id is fine. Same promises as ``publish(_:)``.
+    func withdraw(_ ids: [String]) async throws
+
+    /// Asks the proxy whether it would accept what is on the disk now.
+    ///
+    /// - Throws: ``ProxyError/refused(_:)``, with the owner of the offending line.
+    func check() async throws
+
+    /// The text written for a site; nil when there is none.
+    func configuration(of id: String) throws -> String?
+
+    /// Writes what all sites stand on; doing it again is fine and brings it up to date with the host.
+    func install() async throws
+
+    /// Whether the text on the disk is what would be written for this site now.
+    func isServing(_ site: Site) throws -> Bool
+
+    /// Where the requests and errors of a site are logged.
+    func logFiles(of site: Site) throws -> LogFiles
+
+    /// The number of what is published; it rises with every change.
+    ///
+    /// Once a publish has returned, every new request is answered by this generation or a newer one.
+    func generation() throws -> Int
+
+    /// Whether anything still lives that may send requests where a generation before this one sent them.
+    ///
+    /// Until it is false, an address that this generation gave up must not be given to anybody else.
+    func hasWorkers(olderThan generation: Int) throws -> Bool
+
+    /// How many old workers still finish what they began: long requests and web sockets of before the last reloads.
+    func drainingWorkers() throws -> Int
+}
+
+/// What a proxy that changes without old workers answers.
+extension Proxy {
+    package func logFiles(of site: Site) throws -> LogFiles { LogFiles() }
+    package func generation() throws -> Int { 0 }
+    package func hasWorkers(olderThan generation: Int) throws -> Bool { false }
+    package func drainingWorkers() throws -> Int { 0 }
+}
+
+/// Log files of a site; nil where logging is off.
+package struct LogFiles: Equatable, Sendable {
+    package var access: FilePath?
+    package var errors: FilePath?
+
+    package init(access: FilePath? = nil, errors: FilePath? = nil) {
+        self.access = access
+        self.errors = errors
+    }
+}

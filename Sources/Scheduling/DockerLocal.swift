@@ -1,0 +1,107 @@
+import Core
+package import Engine
+
+/// Runs workloads as containers of this machine's engine, on the instance's own network.
+package struct DockerLocal: Scheduler {
+    private let engine: Engine
+    /// The instance's network, on which reserved addresses are given out.
+    private let network: String
+
+    package init(engine: Engine, network: String) {
+        self.engine = engine
+        self.network = network
+    }
+
+    package func create(_ workload: Workload) async throws -> String {
+        try await engine.createContainer(name: workload.name, spec: try spec(of: workload))
+    }
+
+    private func spec(of workload: Workload) throws -> ContainerSpec {
+        var spec = ContainerSpec(image: workload.image)
+        spec.command = workload.command
+        spec.environment = workload.environment
+        spec.labels = workload.labels
+        spec.hostname = workload.hostname
+        spec.user = workload.user
+        spec.network = network
+        spec.address = workload.address
+        spec.mounts = workload.mounts.map { mount in
+            let source: Mount.Source = mount.source.hasPrefix("/") ? .bind(mount.source) : .volume(mount.source)
+            return Mount(source, target: mount.target, readOnly: mount.isReadOnly)
+        }
+        spec.limits.memory = workload.limits.memory
+        spec.limits.memorySwap = workload.limits.memorySwap
+        spec.limits.memoryReservation = workload.limits.memoryReservation
+        spec.limits.nanoCPUs = workload.limits.nanoCPUs
+        spec.restartPolicy = try RestartPolicy(workload.restartPolicy)
+        spec.usesInit = workload.usesInit
+        spec.stopTimeout = workload.stopGrace
+        spec.logMaxSize = workload.logSize
+        spec.terminal = workload.terminal
+        spec.openStdin = workload.openInput
+        spec.attach = workload.openInput
+        return spec
+    }
+
+    package func start(_ handle: String) async throws { try await engine.startContainer(handle) }
+
+    package func stop(_ handle: String, grace: Duration) async throws {
+        do {
+            try await engine.stopContainer(handle, grace: grace)
+        } catch EngineError.refused(404, _, _) {}
+    }
+
+    package func remove(_ handle: String) async throws { try await engine.removeContainer(handle, force: true) }
+
+    package func setRestartPolicy(_ policy: String, of handle: String) async throws {
+        try await engine.updateContainer(handle, restartPolicy: try RestartPolicy(policy))
+    }
+
+    func logFrames(of handle: String, _ wish: LogWish) -> AsyncThrowingStream<LogFrame, any Error> {
+        engine.logs(handle, follow: wish.follow, tail: wish.tail, timestamps: wish.timestamps)
+    }
+
+    package func rename(_ handle: String, to name: String) async throws {
+        guard let facts = try await engine.container(handle), facts.name != name else { return }
+        try await engine.renameContainer(handle, to: name)
+    }
+
+    package func inspect(_ handle: String) async throws -> InstanceState? {
+        guard let facts = try await engine.container(handle) else { return nil }
+        let state = facts.state
+        let phase: InstanceState.Phase =
+            if state.restarting {
+                .restarting
+            } else if state.paused {
+                .paused
+            } else if state.running {
+                .running
+            } else if state.status == "created" {
+                .created
+            } else {
+                .exited(code: state.exitCode, outOfMemory: state.oomKilled)
+            }
+        return InstanceState(
+            handle: handle, phase: phase, pid: state.pid, address: facts.networks[network]?.address,
+            restarts: facts.restartCount, error: state.error)
+    }
+
+    package func list(labels: [String: String]) async throws -> [ScheduledInstance] {
+        try await engine.containers(labels: labels, all: true).map {
+            ScheduledInstance(handle: $0.id, name: $0.name, labels: $0.labels, isRunning: $0.state == "running")
+        }
+    }
+
+    package func execute(_ command: [String], in handle: String, within limit: Duration) async throws -> Int {
+        let engine = engine
+        return try await withTimeout(limit) {
+            let exec = try await engine.createExec(handle, command: command, terminal: false)
+            let session = try await engine.startExec(exec, terminal: false)
+            for try await _ in session.output {}
+            await session.close()
+            return try await engine.execFacts(exec).exitCode ?? 1
+        }
+    }
+
+    package func wait(for handle: String) async throws -> Int { try await engine.waitContainer(handle) }
+}

@@ -1,0 +1,49 @@
+/// Runs workloads somewhere: makes them, starts and ends them, and tells how they are.
+///
+/// A handle is the scheduler's own name for a running thing; nobody outside reads meaning into it.
+package protocol Scheduler: Sendable {
+    /// Prepares an instance without starting it.
+    func create(_ workload: Workload) async throws -> String
+    func start(_ handle: String) async throws
+    /// Asks it to end, and ends it after `grace`; one that is gone or stopped is fine.
+    func stop(_ handle: String, grace: Duration) async throws
+    /// Removes it with what it wrote; one that is gone is fine.
+    func remove(_ handle: String) async throws
+    /// What happens when it ends by itself: `no`, `always`, `unless-stopped`, `on-failure[:N]`.
+    func setRestartPolicy(_ policy: String, of handle: String) async throws
+    /// Gives it another name; one that has it already is fine.
+    func rename(_ handle: String, to name: String) async throws
+    /// How it is now; nil when there is none.
+    func inspect(_ handle: String) async throws -> InstanceState?
+    /// All of ours with these labels, running or not, by handle.
+    func list(labels: [String: String]) async throws -> [ScheduledInstance]
+    func logs(of handle: String, _ wish: LogWish) -> LogLines
+    /// Runs a command inside it without a terminal and tells its exit code; what it says is dropped.
+    func execute(_ command: [String], in handle: String, within limit: Duration) async throws -> Int
+    /// Waits until it ends; returns its exit code.
+    func wait(for handle: String) async throws -> Int
+}
+
+/// An instance as a listing shows it.
+package struct ScheduledInstance: Sendable, Equatable {
+    package var handle: String
+    package var name: String
+    package var labels: [String: String]
+    package var isRunning: Bool
+
+    package init(handle: String, name: String, labels: [String: String], isRunning: Bool) {
+        self.handle = handle
+        self.name = name
+        self.labels = labels
+        self.isRunning = isRunning
+    }
+}
+
+extension Scheduler {
+    /// The last lines of an instance's log, oldest first.
+    package func lastLines(_ count: Int, of handle: String) async throws -> [LogLine] {
+        var lines: [LogLine] = []
+        for try await line in logs(of: handle, LogWish(tail: count, timestamps: true)) { lines.append(line) }
+        return lines
+    }
+}

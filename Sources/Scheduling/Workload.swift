@@ -1,0 +1,116 @@
+/// One instance to run: everything a scheduler needs to know, in its own words.
+package struct Workload: Sendable, Codable, Equatable {
+    /// What the engine calls it while it is the newest; unique in the engine.
+    package var name: String
+    package var image: String
+    /// Replaces the image's command; nil keeps it.
+    package var command: [String]?
+    package var environment: [String: String]
+    package var labels: [String: String]
+    /// The reserved address, or nil where the scheduler gives one.
+    package var address: String?
+    package var hostname: String
+    package var mounts: [WorkloadMount] = []
+    package var limits = WorkloadLimits()
+    package var restartPolicy: String = "unless-stopped"
+    package var usesInit = true
+    package var stopGrace: Duration = .seconds(30)
+    /// Size at which a log file of the engine is turned over, in the engine's notation; nil is no limit.
+    package var logSize: String? = "10m"
+    package var terminal = false
+    package var openInput = false
+    package var user: String?
+
+    package init(name: String, image: String, hostname: String) {
+        self.name = name
+        self.image = image
+        self.hostname = hostname
+        command = nil
+        environment = [:]
+        labels = [:]
+        address = nil
+    }
+}
+
+/// A folder or a volume inside an instance.
+package struct WorkloadMount: Sendable, Codable, Equatable, Hashable {
+    /// An absolute path of the host, or the name of a volume.
+    package var source: String
+    package var target: String
+    package var isReadOnly: Bool
+
+    package init(source: String, target: String, isReadOnly: Bool) {
+        self.source = source
+        self.target = target
+        self.isReadOnly = isReadOnly
+    }
+}
+
+/// What an instance may use; nil is unlimited.
+package struct WorkloadLimits: Sendable, Codable, Equatable {
+    /// Bytes.
+    package var memory: Int64?
+    /// Bytes, memory and swap together.
+    package var memorySwap: Int64?
+    /// Bytes.
+    package var memoryReservation: Int64?
+    /// Billionths of a core.
+    package var nanoCPUs: Int64?
+
+    package init() {}
+}
+
+/// What is known of an instance at one moment.
+package struct InstanceState: Sendable, Equatable {
+    package enum Phase: Sendable, Equatable {
+        case created, running, restarting, paused
+        case exited(code: Int, outOfMemory: Bool)
+    }
+    package var handle: String
+    package var phase: Phase
+    /// Process id on this host; 0 when it does not run here.
+    package var pid: Int32
+    package var address: String?
+    package var restarts: Int
+    /// The engine's own words when it could not start it.
+    package var error: String
+
+    package init(handle: String, phase: Phase, pid: Int32, address: String?, restarts: Int, error: String) {
+        self.handle = handle
+        self.phase = phase
+        self.pid = pid
+        self.address = address
+        self.restarts = restarts
+        self.error = error
+    }
+
+    package var isRunning: Bool { phase == .running }
+}
+
+/// A line of an instance's log.
+package struct LogLine: Sendable, Equatable {
+    /// RFC 3339, as the engine wrote it; empty when not asked for.
+    package var time: String
+    package var isError: Bool
+    package var text: String
+
+    package init(time: String, isError: Bool, text: String) {
+        self.time = time
+        self.isError = isError
+        self.text = text
+    }
+}
+
+/// Which part of a log is wanted.
+package struct LogWish: Sendable {
+    package var follow: Bool
+    /// How many of the last lines; nil is all.
+    package var tail: Int?
+    package var timestamps: Bool
+
+    package init(follow: Bool = false, tail: Int? = nil, timestamps: Bool = false) {
+        self.follow = follow
+        self.tail = tail
+        self.timestamps = timestamps
+    }
+}

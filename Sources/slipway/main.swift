@@ -1,0 +1,17 @@
+import Core
+import Features
+import Glibc
+
+// A client that has gone must not end a deploy half way.
+signal(SIGPIPE, SIG_IGN)
+
+let words = Array(CommandLine.arguments.dropFirst())
+let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "slipway"
+let dispatch = Dispatch(isDokku: name == "dokku")
+let status =
+    if words.first == "ssh", words.count == 2 {
+        await ForcedCommand(key: words[1]).run()
+    } else {
+        await dispatch.run(words) { try await dispatch.liveHost($0, $1) }
+    }
+exit(status)
