@@ -1,0 +1,68 @@
+import Core
+package import FoundationEssentials
+import Programs
+import SystemPackage
+
+/// A container of the engine's list, in the engine's spelling.
+package struct ListedContainer: Decodable, Sendable {
+    package let Id: String
+    package let Names: [String]
+    package let State: String
+    package let ImageID: String
+    package let Labels: [String: String]?
+
+    package var name: String { String(Names.first?.dropFirst() ?? "") }
+}
+
+/// A line of the engine's `/events`.
+package struct EngineEvent: Decodable, Sendable {
+    package struct Actor: Decodable, Sendable {
+        package let ID: String
+        package let Attributes: [String: String]?
+    }
+
+    package let `Type`: String
+    package let Action: String
+    package let Actor: Actor
+    package let timeNano: Int64
+}
+
+extension Sandbox {
+    /// Asks the engine directly; the body of the answer.
+    ///
+    /// - Throws: ``Unsuccessful`` for an error status.
+    package func engine(_ method: String, _ path: String, query: [String: String] = [:]) async throws -> [UInt8] {
+        var words = ["-sS", "--fail-with-body", "--unix-socket", engineSocket, "-X", method, "http://engine\(path)"]
+        for (key, value) in query.sorted(by: { $0.key < $1.key }) {
+            words += ["--data-urlencode", "\(key)=\(value)"]
+        }
+        if !query.isEmpty { words.append("-G") }
+        let program = Program("/usr/bin/curl", words, limit: 16 << 20)
+        return try await Finished.run(program).succeeded("\(method) \(path)").bytes
+    }
+
+    /// The containers of an app of this instance, also those that do not run, by name.
+    package func containers(of app: String) async throws -> [ListedContainer] {
+        try await containers().filter { $0.name.hasPrefix(app + ".") }
+    }
+
+    /// Every container of this instance, by name.
+    package func containers() async throws -> [ListedContainer] {
+        let filters = #"{"label":["slipway.instance=\#(instance)"]}"#
+        let body = try await engine("GET", "/containers/json", query: ["all": "1", "filters": filters])
+        return try JSONDecoder().decode([ListedContainer].self, from: Data(body)).sorted { $0.name < $1.name }
+    }
+
+    /// What the engine did with containers, images and networks since a moment, up to now.
+    ///
+    /// The engine remembers the last 256.
+    package func events(since start: Date) async throws -> [EngineEvent] {
+        let query = [
+            "since": "\(start.timeIntervalSince1970)", "until": "\(Date.now.timeIntervalSince1970)",
+        ]
+        let body = try await engine("GET", "/events", query: query)
+        return try body.split(separator: UInt8(ascii: "\n")).map {
+            try JSONDecoder().decode(EngineEvent.self, from: Data($0))
+        }
+    }
+}
