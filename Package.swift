@@ -6,6 +6,7 @@ let package = Package(
     products: [.executable(name: "slipway", targets: ["slipway"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -27,7 +28,7 @@ let package = Package(
         .target(name: "Probes", dependencies: ["Core", .system]),
         .target(name: "Engine", dependencies: ["Core", .nio, .nioPosix, .nioHTTP1, .http, .protobuf]),
         .target(name: "Repositories", dependencies: ["CGit", "Core", "Files", "Programs", .system]),
-        .target(name: "Plugins", dependencies: ["Core", "Programs", .system]),
+        .target(name: "Plugins", dependencies: ["Core", "Files", "Programs", .system]),
         .target(name: "Building", dependencies: ["Core", "Engine", "Programs"]),
         .target(name: "Scheduling", dependencies: ["Core", "Engine"]),
         .target(name: "Proxying", dependencies: ["Core", "Files", "Probes", "Programs", .system]),
@@ -36,7 +37,7 @@ let package = Package(
             dependencies: [
                 "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Plugins",
                 "Building", "Scheduling", "Proxying",
-                .arguments, .certificates, .crypto, .grdb, .log, .system,
+                .arguments, .asn1, .certificates, .crypto, .grdb, .log, .system,
             ]
         ),
         .executableTarget(name: "slipway", dependencies: ["Core", "Features", .arguments]),
@@ -46,24 +47,32 @@ let package = Package(
             path: "Tests/Support"
         ),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Support", .system]),
-        .testTarget(name: "ProgramsTests", dependencies: ["Programs", "Support", .system]),
-        .testTarget(name: "FilesTests", dependencies: ["Files", "Support", .system]),
-        .testTarget(name: "StoreTests", dependencies: ["Store", "Support", .grdb, .system]),
+        .testTarget(name: "ProgramsTests", dependencies: ["Core", "Programs", "Support", .system]),
+        .testTarget(name: "FilesTests", dependencies: ["Core", "Files", "Support", .system]),
+        .testTarget(name: "StoreTests", dependencies: ["Core", "Store", "Support", .grdb, .system]),
         .testTarget(name: "ProbesTests", dependencies: ["Core", "Probes", "Support", .system]),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Core", "Engine", "Support", .nio, .nioPosix, .nioHTTP1, .protobuf]
         ),
         .testTarget(name: "RepositoriesTests", dependencies: ["Core", "Programs", "Repositories", "Support", .system]),
-        .testTarget(name: "PluginsTests", dependencies: ["Plugins", "Programs", "Support", .system]),
+        .testTarget(name: "PluginsTests", dependencies: ["Core", "Files", "Plugins", "Programs", "Support", .system]),
         .testTarget(name: "BuildingTests", dependencies: ["Building", "Core", "Engine", "Support"]),
         .testTarget(name: "SchedulingTests", dependencies: ["Core", "Engine", "Scheduling", "Support"]),
         .testTarget(
             name: "ProxyingTests",
             dependencies: ["Core", "Files", "Probes", "Programs", "Proxying", "Support", .system]
         ),
-        .testTarget(name: "FeaturesTests", dependencies: ["Core", "Features", "Store", "Support", .system]),
-        .testTarget(name: "HouseTests", dependencies: ["Features", "Support", .system]),
+        .testTarget(
+            name: "FeaturesTests",
+            dependencies: [
+                "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Building", "Scheduling",
+                "Proxying", "Features", "Support", .arguments, .grdb, .system,
+            ]),
+        .testTarget(
+            name: "HouseTests",
+            dependencies: ["Core", "Features", "Files", "Plugins", "Store", "Support", .arguments, .grdb, .system]
+        ),
         .testTarget(name: "JourneyTests", dependencies: ["Core", "Programs", "Support", .system]),
     ]
 )
@@ -82,6 +91,7 @@ for target in package.targets where target.type != .system { target.swiftSetting
 
 extension Target.Dependency {
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let certificates = product(name: "X509", package: "swift-certificates")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")

@@ -13,8 +13,9 @@ package struct LogFrame: Equatable, Sendable {
     }
 }
 
-/// Takes apart the engine's multiplexed stream: eight bytes of header (stream, three zeros, big-endian length), payload.
+/// Takes apart the engine's multiplexed stream.
 ///
+/// A frame is eight bytes of header (stream, three zeros, big-endian length) and its payload.
 /// A frame of up to ``longest`` bytes comes whole, a longer one in pieces. With a terminal there are no headers and all
 /// is standard output.
 struct FrameDecoder: StreamDecoder {

@@ -90,7 +90,8 @@ extension Engine {
     ///   - changes: Dockerfile lines such as `CMD ["/bin/sh"]`.
     ///   - labels: Besides the instance's; neither quotes nor line ends may stand in them.
     /// - Returns: The image's id.
-    /// - Throws: ``EngineError/refused(status:message:request:)`` when the tar is none or a change is no Dockerfile line.
+    /// - Throws: ``EngineError/refused(status:message:request:)`` when the tar is none, or a change is no line of a
+    ///   Dockerfile.
     package func importImage<Tar: AsyncSequence & Sendable>(
         _ tar: Tar,
         as name: String,

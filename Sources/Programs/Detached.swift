@@ -47,7 +47,9 @@ private func currentEnvironment() -> [String: String] {
     var entry = environ
     while let line = entry.pointee {
         let text = String(cString: line)
-        if let mark = text.firstIndex(of: "=") { result[String(text[..<mark])] = String(text[text.index(after: mark)...]) }
+        if let mark = text.firstIndex(of: "=") {
+            result[String(text[..<mark])] = String(text[text.index(after: mark)...])
+        }
         entry += 1
     }
     return result

@@ -17,10 +17,18 @@ package struct Program: Sendable {
     package var input: [UInt8]
     /// How many bytes of each stream are taken before the run fails.
     package var limit: Int
+    /// It leads a session and a process group of its own, and whatever it has started is ended with it.
+    package var leadsSession = false
+    /// With ``Programs/stream``, standard error goes where standard output goes, in order.
+    package var joinsErrors = false
 
     package init(
-        _ path: FilePath, _ arguments: [String], environment: ProgramEnvironment = .inherited(adding: [:]),
-        directory: FilePath? = nil, input: [UInt8] = [], limit: Int = 1 << 20
+        _ path: FilePath,
+        _ arguments: [String],
+        environment: ProgramEnvironment = .inherited(adding: [:]),
+        directory: FilePath? = nil,
+        input: [UInt8] = [],
+        limit: Int = 1 << 20
     ) {
         self.path = path
         self.arguments = arguments

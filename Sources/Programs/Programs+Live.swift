@@ -5,25 +5,46 @@ import SystemPackage
 func captured(_ program: Program) async throws -> Outcome {
     let result = try await explained(program) {
         try await Subprocess.run(
-            program.configuration, input: .array(program.input), output: .bytes(limit: program.limit),
-            error: .bytes(limit: program.limit))
+            program.configuration,
+            input: .array(program.input),
+            output: .bytes(limit: program.limit),
+            error: .bytes(limit: program.limit)
+        )
     }
     return Outcome(
-        ending: Ending(result.terminationStatus), output: result.standardOutput, error: result.standardError)
+        ending: Ending(result.terminationStatus),
+        output: result.standardOutput,
+        error: result.standardError
+    )
 }
 
-func streamed(_ program: Program, _ handle: @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Outcome {
-    let result = try await explained(program) {
+func streamed(_ program: Program, _ handle: @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Outcome
+{
+    if program.joinsErrors {
+        let result = try await pumped(program, errors: .combinedWithOutput, handle)
+        return Outcome(ending: Ending(result.terminationStatus))
+    }
+    let result = try await pumped(program, errors: .bytes(limit: program.limit), handle)
+    return Outcome(ending: Ending(result.terminationStatus), error: result.standardError)
+}
+
+private func pumped<Errors: ErrorOutputProtocol>(
+    _ program: Program,
+    errors: Errors,
+    _ handle: @escaping @Sendable ([UInt8]) async throws -> Void
+) async throws -> ExecutionResult<Void, SequenceOutput, Errors> {
+    try await explained(program) {
         try await Subprocess.run(
-            program.configuration, input: .array(program.input), output: .sequence,
-            error: .bytes(limit: program.limit)
+            program.configuration,
+            input: .array(program.input),
+            output: .sequence,
+            error: errors
         ) { execution in
             for try await chunk in execution.standardOutput {
                 try await handle(chunk.withUnsafeBytes { Array($0) })
             }
         }
     }
-    return Outcome(ending: Ending(result.terminationStatus), error: result.standardError)
 }
 
 func passedThrough(_ program: Program, _ started: @escaping @Sendable (Int32) throws -> Void) async throws -> Ending {
@@ -44,6 +65,8 @@ func passedThrough(_ program: Program, _ started: @escaping @Sendable (Int32) th
 private func explained<Value>(_ program: Program, _ work: () async throws -> Value) async throws -> Value {
     do {
         return try await work()
+    } catch let error as SubprocessError where error.code == .outputLimitExceeded {
+        throw ProgramError.saidTooMuch(program: program.name, limit: program.limit)
     } catch let error as SubprocessError {
         throw ProgramError.notStarted(program: program.name, reason: "\(error)")
     }
@@ -52,10 +75,17 @@ private func explained<Value>(_ program: Program, _ work: () async throws -> Val
 extension Program {
     fileprivate var configuration: Configuration {
         var options = PlatformOptions()
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(2))]
+        options.createSession = leadsSession
+        options.teardownSequence = [
+            .gracefulShutDown(toProcessGroup: leadsSession, allowedDurationToNextStep: .seconds(2))
+        ]
         return Configuration(
-            executable: .path(path), arguments: Arguments(arguments), environment: environment.forSubprocess,
-            workingDirectory: directory, platformOptions: options)
+            executable: .path(path),
+            arguments: Arguments(arguments),
+            environment: environment.forSubprocess,
+            workingDirectory: directory,
+            platformOptions: options
+        )
     }
 }
 
@@ -63,7 +93,9 @@ extension ProgramEnvironment {
     fileprivate var forSubprocess: Environment {
         switch self {
         case .inherited(let added):
-            .inherit.updating(Dictionary(uniqueKeysWithValues: added.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
+            .inherit.updating(
+                Dictionary(uniqueKeysWithValues: added.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+            )
         case .exactly(let all):
             .custom(Dictionary(uniqueKeysWithValues: all.map { (Environment.Key(stringLiteral: $0.key), $0.value) }))
         }

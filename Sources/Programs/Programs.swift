@@ -10,8 +10,7 @@ package struct Programs: Sendable {
     /// - Throws: ``ProgramError`` when it cannot be started or says more than the limit.
     package var run: @Sendable (Program) async throws -> Outcome
     /// Runs to the end and hands out standard output piece by piece; the program waits while a piece is handled.
-    package var stream:
-        @Sendable (Program, @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Outcome
+    package var stream: @Sendable (Program, @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Outcome
     /// Runs with our own descriptors 0, 1 and 2 and tells its process id once it runs.
     package var passThrough: @Sendable (Program, @escaping @Sendable (Int32) throws -> Void) async throws -> Ending
     /// Starts in a session of its own, with no descriptor of ours, appending what it says to a file; returns its id.
@@ -19,7 +18,8 @@ package struct Programs: Sendable {
 
     package init(
         run: @escaping @Sendable (Program) async throws -> Outcome,
-        stream: @escaping @Sendable (Program, @escaping @Sendable ([UInt8]) async throws -> Void) async throws ->
+        stream:
+            @escaping @Sendable (Program, @escaping @Sendable ([UInt8]) async throws -> Void) async throws ->
             Outcome,
         passThrough: @escaping @Sendable (Program, @escaping @Sendable (Int32) throws -> Void) async throws -> Ending,
         detach: @escaping @Sendable (Program, FilePath?) throws -> Int32
@@ -35,22 +35,34 @@ package struct Programs: Sendable {
         run: { try await captured($0) },
         stream: { try await streamed($0, $1) },
         passThrough: { try await passedThrough($0, $1) },
-        detach: { try detached($0, log: $1) })
+        detach: { try detached($0, log: $1) }
+    )
 }
 
 /// A program that could not do its work for us.
 package enum ProgramError: Error, Equatable, Explained {
     case notStarted(program: String, reason: String)
+    case saidTooMuch(program: String, limit: Int)
     case endedBadly(program: String, ending: Ending, words: String)
 
     package var failure: Failure {
         switch self {
         case .notStarted(let program, let reason):
-            Failure(.programFailed, "\(program) could not be run", why: reason, fix: "slipway doctor says what is missing")
+            Failure(
+                .programFailed,
+                "\(program) could not be run",
+                why: reason,
+                fix: "slipway doctor says what is missing"
+            )
+        case .saidTooMuch(let program, let limit):
+            Failure(.programFailed, "\(program) was ended", why: "it said more than \(byteWords(Int64(limit)))")
         case .endedBadly(let program, let ending, let words):
             Failure(
-                .programFailed, "\(program) failed", why: "it ended with \(ending.status)",
-                excerpt: .init(title: "it said:", lines: words.split(separator: "\n").suffix(20).map(String.init)))
+                .programFailed,
+                "\(program) failed",
+                why: "it ended with \(ending.status)",
+                excerpt: .init(title: "it said:", lines: words.split(separator: "\n").suffix(20).map(String.init))
+            )
         }
     }
 }

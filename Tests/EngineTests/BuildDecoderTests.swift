@@ -59,12 +59,12 @@ struct `build progress` {
             {"status":"Pulling fs layer","progressDetail":{},"id":"l1"}\r
             {"stream":"one\\ntwo\\n"}\r
             {"aux":{"ID":"sha256:77"}}\r
-            {"errorDetail":{"code":42,"message":"returned a non-zero code: 42"},"error":"returned a non-zero code: 42"}\r\n
+            {"errorDetail":{"code":42,"message":"non-zero code: 42"},"error":"non-zero code: 42"}\r\n
             """
         #expect(
             try events(text) == [
                 .classicLine("Step 1/2 : FROM a"), .classicLine("l1: Pulling fs layer"), .classicLine("one"),
-                .classicLine("two"), .image("sha256:77"), .failed(message: "returned a non-zero code: 42", code: 42),
+                .classicLine("two"), .image("sha256:77"), .failed(message: "non-zero code: 42", code: 42),
             ]
         )
     }

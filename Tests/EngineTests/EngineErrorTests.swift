@@ -1,5 +1,6 @@
 import Core
 import NIOHTTP1
+import Support
 import Testing
 
 @testable import Engine
@@ -81,7 +82,7 @@ struct `an engine that does not do it` {
                 group.addTask {
                     await #expect(throws: CancellationError.self) { try await engine.waitContainer("a") }
                 }
-                while server.requests.isEmpty { await Task.yield() }
+                try? await eventually("the question arrived") { !server.requests.isEmpty }
                 group.cancelAll()
             }
         }

@@ -17,38 +17,43 @@ struct `a real engine` {
         }
     }
 
-    @Test func `gives a container its reserved address, also when it does not run`() async throws {
+    /// A network of our kind on a subnet that hardly anybody uses, and a container that is to get `address` in it.
+    private func network(_ engine: Engine) async throws -> (network: NetworkSpec, address: String) {
+        let start = "10.213.\(Int.random(in: 0..<16) * 16)"
+        var network = NetworkSpec(name: "t-\(engine.instance)", subnet: "\(start).0/20")
+        network.options = ["com.docker.network.bridge.enable_icc": "false"]
+        let id = try await engine.createNetwork(network)
+        #expect(try await engine.allSubnets().contains("\(start).0/20"))
+        #expect(try await engine.networks().map(\.id) == [id])
+        #expect(try await engine.network(network.name)?.options == network.options)
+        return (network, "\(start).77")
+    }
+
+    private func spec(in network: String, address: String) -> ContainerSpec {
+        var spec = ContainerSpec(image: RealEngine.base)
+        spec.command = ["sleep", "600"]
+        spec.usesInit = true
+        spec.network = network
+        spec.address = address
+        spec.aliases = ["other"]
+        spec.environment = ["A": "1 & 2=ü"]
+        spec.labels = [Engine.appLabel: "x"]
+        spec.restartPolicy = .onFailure(attempts: 3)
+        spec.limits = Limits(memory: 64 << 20, nanoCPUs: 500_000_000, pids: 50)
+        spec.logMaxSize = "1m"
+        spec.stopTimeout = .seconds(3)
+        spec.publishedPorts = [PublishedPort(container: 5000, hostAddress: "127.0.0.1")]
+        return spec
+    }
+
+    @Test func `gives a container its reserved address, whether it runs or not`() async throws {
         try await RealEngine.with { engine in
-            var network = NetworkSpec(
-                name: "t-\(engine.instance)",
-                subnet: "10.213.\(Int.random(in: 0..<16) * 16).0/20"
-            )
-            network.ipRange = network.subnet.map { $0.replacing(".0/20", with: ".0/21") }
-            network.ipRange = nil
-            network.options = ["com.docker.network.bridge.enable_icc": "false"]
-            let networkID = try await engine.createNetwork(network)
-            let subnet = try #require(network.subnet)
-            #expect(try await engine.allSubnets().contains(subnet))
-            #expect(try await engine.networks().map(\.id) == [networkID])
-            #expect(try await engine.network(network.name)?.options["com.docker.network.bridge.enable_icc"] == "false")
-            let address = subnet.replacing(".0/20", with: ".77")
-            var spec = ContainerSpec(image: RealEngine.base)
-            spec.command = ["sleep", "600"]
-            spec.usesInit = true
-            spec.network = network.name
-            spec.address = address
-            spec.aliases = ["other"]
-            spec.environment = ["A": "1 & 2=ü"]
-            spec.labels = ["slipway.app": "x"]
-            spec.restartPolicy = .onFailure(attempts: 3)
-            spec.limits = Limits(memory: 64 << 20, nanoCPUs: 500_000_000, pids: 50)
-            spec.logMaxSize = "1m"
-            spec.stopTimeout = .seconds(3)
-            spec.publishedPorts = [PublishedPort(container: 5000, hostAddress: "127.0.0.1")]
+            let (network, address) = try await network(engine)
+            let spec = spec(in: network.name, address: address)
             let id = try await engine.createContainer(name: "t-\(engine.instance).web.1", spec: spec)
-            #expect(try await engine.container(id)?.networks[network.name]?.address == address)
-            #expect(try await engine.container(id)?.state.status == "created")
-            #expect(try await engine.container(id)?.state.startedAt == nil)
+            let created = try #require(try await engine.container(id))
+            #expect(created.networks[network.name]?.address == address)
+            #expect(created.state.status == "created" && created.state.startedAt == nil)
             try await engine.startContainer(id)
             try await engine.startContainer(id)
             let facts = try #require(try await engine.container(id))
@@ -59,28 +64,49 @@ struct `a real engine` {
             #expect(facts.labels[Engine.instanceLabel] == engine.instance)
             let age = try Date().timeIntervalSince(#require(facts.state.startedAt))
             #expect((-5...60).contains(age))
-            #expect(try await engine.containers(labels: ["slipway.app": "x"], all: false).map(\.id) == [id])
-            #expect(try await engine.containers(labels: ["slipway.app": "y"], all: true).isEmpty)
-            try await engine.updateContainer(
-                id,
-                restartPolicy: .unlessStopped,
-                limits: Limits(memory: 96 << 20, memorySwap: -1)
-            )
-            #expect(try await engine.rawInspect(id).contains("unless-stopped"))
-            try await engine.renameContainer(id, to: "t-\(engine.instance).web.2")
-            #expect(try await engine.stats(id).memory > 0)
-            try await engine.pauseContainer(id)
-            #expect(try await engine.container(id)?.state.paused == true)
-            try await engine.unpauseContainer(id)
+            #expect(try await engine.containers(labels: [Engine.appLabel: "x"], all: false).map(\.id) == [id])
+            #expect(try await engine.containers(labels: [Engine.appLabel: "y"], all: true).isEmpty)
             try await engine.stopContainer(id, grace: .seconds(2))
             try await engine.stopContainer(id, grace: .seconds(2))
             let stopped = try #require(try await engine.container(id))
             #expect(stopped.state.status == "exited")
             #expect(stopped.networks[network.name]?.address == address)
-            #expect(stopped.name == "t-\(engine.instance).web.2")
             try await engine.removeContainer(id)
             try await engine.removeContainer(id)
             #expect(try await engine.container(id) == nil)
+        }
+    }
+
+    @Test func `changes a container while it runs`() async throws {
+        try await RealEngine.with { engine in
+            let id = try await RealEngine.sleeper(engine) { $0.limits.memory = 64 << 20 }
+            let limits = Limits(memory: 96 << 20, memorySwap: -1)
+            try await engine.updateContainer(id, restartPolicy: .unlessStopped, limits: limits)
+            let text = try await engine.rawInspect(id)
+            #expect(text.contains("unless-stopped") && text.contains("\(96 << 20)"))
+            try await engine.renameContainer(id, to: "t-\(engine.instance).web.2")
+            #expect(try await engine.container(id)?.name == "t-\(engine.instance).web.2")
+            #expect(try await engine.stats(id).memory > 0)
+            try await engine.pauseContainer(id)
+            #expect(try await engine.container(id)?.state.paused == true)
+            try await engine.unpauseContainer(id)
+            let before = try await engine.container(id)?.state.pid
+            try await engine.restartContainer(id, grace: .seconds(1))
+            #expect(try await engine.container(id)?.state.pid != before)
+            try await engine.killContainer(id, signal: "SIGKILL")
+            #expect(try await engine.waitContainer(id) == 137)
+        }
+    }
+
+    @Test func `joins and leaves a network`() async throws {
+        try await RealEngine.with { engine in
+            let (network, address) = try await network(engine)
+            let id = try await RealEngine.sleeper(engine)
+            try await engine.connect(network: network.name, container: id, aliases: ["db"], address: address)
+            #expect(try await engine.network(network.name)?.containers.keys.contains(id) == true)
+            #expect(try await engine.container(id)?.networks[network.name]?.address == address)
+            try await engine.disconnect(network: network.name, container: id)
+            #expect(try await engine.container(id)?.networks[network.name] == nil)
         }
     }
 

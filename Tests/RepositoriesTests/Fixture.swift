@@ -83,15 +83,3 @@ final class Fixture: Sendable {
         return text.split(separator: "\n").map(String.init)
     }
 }
-
-/// The bytes of memory that this process holds now.
-func residentBytes() -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 200)
-    guard fgets(&line, 200, file) != nil else { return 0 }
-    let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
-        separator: " "
-    )
-    return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
-}

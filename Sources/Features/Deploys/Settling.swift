@@ -53,6 +53,7 @@ struct Settling: Sendable {
                 try BuildsTable.end(build, .failed, image: nil, at: now, database)
             }
         }
+        guard operation.hasBegun(DeployStep.build) else { return }
         try await host.engine.removeImage(Images.tag(app, number, host), force: false)
     }
 

@@ -30,9 +30,10 @@ struct Client: Sendable {
     }
 
     /// Whether nobody reads what we write any more.
+    ///
+    /// The end of standard input says nothing: git's client closes that side once it has sent its objects.
     private static func isGone() -> Bool {
-        var descriptors = [pollfd(fd: 1, events: 0, revents: 0), pollfd(fd: 0, events: 0, revents: 0)]
-        guard poll(&descriptors, 2, 0) > 0 else { return false }
-        return descriptors.contains { Int32($0.revents) & (POLLHUP | POLLERR | POLLNVAL) != 0 }
+        var descriptor = pollfd(fd: 1, events: 0, revents: 0)
+        return poll(&descriptor, 1, 0) > 0 && Int32(descriptor.revents) & (POLLHUP | POLLERR | POLLNVAL) != 0
     }
 }

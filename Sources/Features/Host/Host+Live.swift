@@ -72,7 +72,9 @@ extension Host {
             httpPort: settings.httpPort, httpsPort: settings.httpsPort, bindAddress: settings.bindAddress,
             elevation: getuid() == 0 ? [] : ["/usr/bin/sudo", "-n"],
             logFolder: settings.isSandbox ? paths.logs.appending("nginx") : "/var/log/nginx",
-            errorLog: settings.isSandbox ? paths.logs.appending("nginx-error.log") : "/var/log/nginx/error.log")
+            errorLog: settings.isSandbox
+                ? FilePath(settings.nginxConfiguration).removingLastComponent().appending("nginx/error.log")
+                : "/var/log/nginx/error.log")
     }
 
     private static func userName() -> String {

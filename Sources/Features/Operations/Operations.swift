@@ -50,7 +50,10 @@ struct Operations: Sendable {
             try await held.end(.finished)
             return value
         } catch {
-            try await settle(held, kind, after: error)
+            do { try await settle(held, kind, after: error) } catch let second {
+                // What could not be undone now stays in the journal, and whoever comes next undoes it.
+                host.output.warn("not all of it could be undone yet: \(Failure(second).what)")
+            }
             throw error
         }
     }

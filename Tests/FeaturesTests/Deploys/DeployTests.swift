@@ -1,0 +1,110 @@
+import Core
+import Probes
+import Proxying
+import Scheduling
+import Store
+import Testing
+
+@testable import Features
+
+@Suite struct `deploy` {
+    let fake = Fake()
+    let host: Host
+
+    init() throws { host = try Host.fake(fake) }
+
+    private func instances(_ app: App) async throws -> [Instance] { try await Ps(on: host).instances(of: app) }
+
+    @Test func `the first one goes live with its address behind nginx`() async throws {
+        let app = try await host.deployedApp(web: 2)
+        #expect(app.current == 1)
+        let all = try await instances(app)
+        #expect(all.map(\.name) == ["web.1", "web.2"])
+        #expect(all.allSatisfy { $0.state == .live })
+        let site = try #require(fake.proxy.sites[app.id.text])
+        #expect(site.mappings.first?.upstream == all.map { "\($0.address):5000" })
+        #expect(fake.scheduler.entries.values.allSatisfy { $0.policy == "unless-stopped" })
+    }
+
+    @Test func `a change of configuration makes one release and leaves the old to drain`() async throws {
+        let app = try await host.deployedApp()
+        let key = try ConfigKey("A")
+        try await Deploys(on: host).change(app, because: "config: added A") { $0.config[key] = "1" }
+        let fresh = try await Apps(on: host).find(app.id)
+        #expect(fresh.current == 2)
+        #expect(try await Config(on: host).all(of: app) == [key: "1"])
+        #expect(try await instances(app).map(\.state).sorted { $0.rawValue < $1.rawValue } == [.live, .retiring])
+        #expect(fake.scheduler.entries["c2"]?.workload.environment["A"] == "1")
+    }
+
+    @Test func `one that exits is refused, leaves nothing, and the old serves`() async throws {
+        let app = try await host.deployedApp()
+        let before = try #require(fake.proxy.sites[app.id.text])
+        fake.scheduler.onStart(.exited(code: 3, outOfMemory: false))
+        let key = try ConfigKey("A")
+        await #expect { try await Deploys(on: host).change(app, because: "x") { $0.config[key] = "1" } } throws: {
+            let failure = $0 as? Failure
+            return failure?.code == .exited && failure?.live == "v1 still serves, nothing was switched"
+        }
+        #expect(try await Apps(on: host).find(app.id).current == 1)
+        #expect(try await Config(on: host).all(of: app).isEmpty)
+        #expect(try await instances(app).count == 1)
+        #expect(fake.scheduler.entries.count == 1)
+        #expect(fake.proxy.sites[app.id.text] == before)
+        #expect(try await Releases(on: host).find(2, of: app).status == .failed)
+    }
+
+    @Test func `a refusal of nginx undoes it`() async throws {
+        let app = try await host.deployedApp()
+        fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
+        await #expect(throws: Failure.self) { try await Control(on: host).restart(app, only: nil) }
+        fake.proxy.refuse(with: nil)
+        #expect(try await Operations(on: host).settleAllOrphans() == 1)
+        #expect(fake.scheduler.entries.count == 1)
+        #expect(try await Apps(on: host).find(app.id).current == 1)
+    }
+
+    @Test func `a rollback brings settings back, into the draft too`() async throws {
+        let app = try await host.deployedApp()
+        let key = try ConfigKey("A")
+        try await Deploys(on: host).change(app, because: "bad") { $0.config[key] = "bad" }
+        let target = try await Releases(on: host).target(nil, of: try await Apps(on: host).find(app.id))
+        #expect(target.number == 1)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(target), settings: target.settings, writesDraft: true, reason: "rollback"),
+            on: app)
+        #expect(try await Config(on: host).all(of: app).isEmpty)
+        #expect(try await Apps(on: host).find(app.id).current == 3)
+    }
+
+    @Test func `scaling starts only what is missing and retires only what is too many`() async throws {
+        let app = try await host.deployedApp(web: 1)
+        #expect(try await Control(on: host).scale(app, to: [.web: 3], deploying: true))
+        #expect(fake.scheduler.entries.count == 3)
+        #expect(try await instances(app).allSatisfy { $0.state == .live && $0.release == 1 })
+        #expect(try await Control(on: host).scale(app, to: [.web: 1], deploying: true))
+        #expect(try await instances(app).filter { $0.state == .retiring }.map(\.name) == ["web.2", "web.3"])
+        #expect(try await Control(on: host).scale(app, to: [.web: 1], deploying: true) == false)
+    }
+
+    @Test func `loopback only and another port are told apart`() async throws {
+        let port = try Port(5000)
+        var fake = Fake()
+        let other = ListeningSocket(address: "0.0.0.0", port: try Port(8000), isLoopback: false, isAny: true)
+        let local = ListeningSocket(address: "127.0.0.1", port: port, isLoopback: true, isAny: false)
+        for (socket, code) in [(other, FailureCode.wrongPort), (local, .loopbackOnly)] {
+            fake.probes = Probes(
+                connect: { _, _, _ in .refused }, get: { _ in throw ProbeError.refused }, listening: { _ in [socket] },
+                connections: { _ in 0 })
+            let host = try Host.fake(fake)
+            let plan = ReadinessPlan(
+                port: port, checks: [:], skipped: [], limit: .seconds(60), hostHeader: "x", app: try AppName("shop"),
+                release: 1)
+            let instance = Instance(
+                id: "1", app: try AppID("0000000001"), release: 1, type: .web, ordinal: 1, address: "172.30.0.2",
+                handle: "c1", state: .starting, operation: 1)
+            let failure = await Explanation(host: host, plan: plan).misplaced(instance, "c1", [socket])
+            #expect(failure?.code == code)
+        }
+    }
+}
