@@ -3,6 +3,8 @@
 SWIFT ?= swift
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share/slipway
+# A build folder of its own, so that a release and a debug build do not wait for each other.
+RELEASE = -c release --scratch-path .build-release --static-swift-stdlib -Xlinker -s
 STRICT = --explicit-target-dependency-import-check error
 FORMATTED = Sources Tests Package.swift
 
@@ -12,9 +14,9 @@ FORMATTED = Sources Tests Package.swift
 # Static Swift runtime, stripped: the host needs libc, libstdc++, libsqlite3 and libgit2 only.
 build:                  ## the release binary, at build/slipway
 	@scripts/packages build
-	$(SWIFT) build -c release --product slipway --static-swift-stdlib -Xlinker -s $(STRICT)
+	$(SWIFT) build $(RELEASE) --product slipway $(STRICT)
 	@mkdir -p build
-	@cp "$$($(SWIFT) build -c release --show-bin-path)/slipway" build/slipway.new && mv build/slipway.new build/slipway
+	@cp "$$($(SWIFT) build $(RELEASE) --show-bin-path)/slipway" build/slipway.new && mv build/slipway.new build/slipway
 
 # A push on real parts, left running; SLIPWAY_BIN=PATH takes that binary instead of building one.
 demo:                   ## install what is missing, build, and show a push on a sandbox
@@ -64,7 +66,7 @@ docs: build             ## the command reference as the binary tells it, at buil
 	build/slipway --experimental-dump-help > build/commands.json
 
 clean:                  ## what was built
-	rm -rf .build build
+	rm -rf .build .build-release build
 
 help:                   ## this
 	@sed -n 's/^\([a-z]*\):[^#]*## */\1\t/p' Makefile | expand -t 12

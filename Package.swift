@@ -26,7 +26,10 @@ let package = Package(
         .target(name: "Files", dependencies: ["Core", .system]),
         .target(name: "Store", dependencies: ["Core", .grdb, .system]),
         .target(name: "Probes", dependencies: ["Core", .system]),
-        .target(name: "Engine", dependencies: ["Core", .nio, .nioPosix, .nioHTTP1, .http, .protobuf]),
+        .target(name: "Terminals", dependencies: ["Core"]),
+        .target(
+            name: "Engine", dependencies: ["Core", .nio, .nioPosix, .nioHTTP1, .http, .protobuf],
+            exclude: ["Protobuf/progress.proto"]),
         .target(name: "Repositories", dependencies: ["CGit", "Core", "Files", "Programs", .system]),
         .target(name: "Plugins", dependencies: ["Core", "Files", "Programs", .system]),
         .target(name: "Building", dependencies: ["Core", "Engine", "Programs"]),
@@ -36,7 +39,7 @@ let package = Package(
             name: "Features",
             dependencies: [
                 "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Plugins",
-                "Building", "Scheduling", "Proxying",
+                "Building", "Scheduling", "Proxying", "Terminals",
                 .arguments, .asn1, .certificates, .crypto, .grdb, .log, .system,
             ]
         ),
@@ -46,11 +49,14 @@ let package = Package(
             dependencies: ["Core", "Programs", .nio, .nioPosix, .nioHTTP1, .nioTLS, .system],
             path: "Tests/Support"
         ),
+        // Presses a sandbox with requests while scripts/bench deploys to it.
+        .executableTarget(name: "load", dependencies: ["Core", "Support", .system], path: "Tests/Load"),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Support", .system]),
         .testTarget(name: "ProgramsTests", dependencies: ["Core", "Programs", "Support", .system]),
         .testTarget(name: "FilesTests", dependencies: ["Core", "Files", "Support", .system]),
         .testTarget(name: "StoreTests", dependencies: ["Core", "Store", "Support", .grdb, .system]),
         .testTarget(name: "ProbesTests", dependencies: ["Core", "Probes", "Support", .system]),
+        .testTarget(name: "TerminalsTests", dependencies: ["Support", "Terminals"]),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Core", "Engine", "Support", .nio, .nioPosix, .nioHTTP1, .protobuf]

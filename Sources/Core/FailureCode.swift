@@ -8,6 +8,7 @@ package enum FailureCode: String, CaseIterable, Sendable, Codable {
     case taken = "P006"
     case unchangeable = "P007"
     case notDeployed = "P008"
+    case unchanged = "P009"
 
     case noDockerfile = "P101"
     case buildFailed = "P102"

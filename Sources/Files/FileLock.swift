@@ -21,7 +21,9 @@ package final class FileLock: Sendable {
         var wish = flock()
         wish.l_type = Int16(F_WRLCK)
         wish.l_whence = Int16(SEEK_SET)
-        if withUnsafeMutablePointer(to: &wish, { fcntl(descriptor, ofdSetLock, $0) }) == 0 { return FileLock(descriptor) }
+        if withUnsafeMutablePointer(to: &wish, { fcntl(descriptor, ofdSetLock, $0) }) == 0 {
+            return FileLock(descriptor)
+        }
         let reason = errno
         close(descriptor)
         if reason == EAGAIN || reason == EACCES { return nil }
@@ -31,7 +33,13 @@ package final class FileLock: Sendable {
     /// Lets go; doing it twice is fine.
     package func release() {
         descriptor.withLock {
-            if let open = $0 { close(open) }
+            guard let open = $0 else { return }
+            // A child between fork and exec still has a copy of the descriptor; unlocking counts for all copies.
+            var wish = flock()
+            wish.l_type = Int16(F_UNLCK)
+            wish.l_whence = Int16(SEEK_SET)
+            _ = withUnsafeMutablePointer(to: &wish) { fcntl(open, ofdSetLock, $0) }
+            close(open)
             $0 = nil
         }
     }
@@ -44,7 +52,9 @@ private let ofdSetLock: Int32 = 37
 ///
 /// - Throws: `CancellationError` when the waiting task is cancelled.
 package func takeLock(
-    _ path: FilePath, within limit: Duration, clock: any Clock<Duration> = ContinuousClock()
+    _ path: FilePath,
+    within limit: Duration,
+    clock: any Clock<Duration> = ContinuousClock()
 ) async throws -> FileLock? {
     var waited = Duration.zero
     var pause = Duration.milliseconds(2)

@@ -5,7 +5,9 @@ package import SystemPackage
 ///
 /// Temporary file in the same folder, `fsync`, `rename`, `fsync` of the folder. Missing folders are made with mode 0700.
 package func writeFile(
-    _ path: FilePath, _ bytes: [UInt8], mode: FilePermissions = [.ownerRead, .ownerWrite]
+    _ path: FilePath,
+    _ bytes: [UInt8],
+    mode: FilePermissions = [.ownerRead, .ownerWrite]
 ) throws {
     let folder = path.removingLastComponent()
     try makeFolder(folder)
@@ -13,7 +15,11 @@ package func writeFile(
     let temporary = folder.appending(".\(name).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp")
     do {
         let file = try FileDescriptor.open(
-            temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: mode)
+            temporary,
+            .writeOnly,
+            options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: mode
+        )
         try file.closeAfter {
             guard fchmod(file.rawValue, mode.rawValue) == 0 else { throw Errno(rawValue: errno) }
             try file.writeAll(bytes)
@@ -54,7 +60,11 @@ package func readFile(_ path: FilePath, limit: Int = 16 << 20) throws -> [UInt8]
 package func appendToFile(_ path: FilePath, _ bytes: [UInt8]) throws {
     do {
         let file = try FileDescriptor.open(
-            path, .writeOnly, options: [.create, .append, .closeOnExec], permissions: [.ownerRead, .ownerWrite])
+            path,
+            .writeOnly,
+            options: [.create, .append, .closeOnExec],
+            permissions: [.ownerRead, .ownerWrite]
+        )
         _ = try file.closeAfter { try file.writeAll(bytes) }
     } catch { throw FileError(path, error) }
 }

@@ -15,6 +15,7 @@ package struct Plugin: Sendable, Equatable {
     /// - Throws: ``PluginError/unsafe(path:why:)`` when others could change it, ``PluginError/malformed(path:line:)``.
     init?(in folder: FilePath) throws {
         guard let name = folder.lastComponent?.string, Self.isName(name),
+            Safety.mode(of: folder)?.isFolder == true,
             let bytes = try readFile(folder.appending("plugin.toml"), limit: 1 << 16)
         else { return nil }
         try Safety.demand(folder)

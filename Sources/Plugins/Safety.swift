@@ -5,6 +5,7 @@ import SystemPackage
 enum Safety {
     struct Mode {
         var isFile: Bool
+        var isFolder: Bool
         var isExecutable: Bool
     }
 
@@ -12,7 +13,11 @@ enum Safety {
     static func mode(of path: FilePath) -> Mode? {
         var status = stat()
         guard stat(path.string, &status) == 0 else { return nil }
-        return Mode(isFile: status.st_mode & S_IFMT == S_IFREG, isExecutable: access(path.string, X_OK) == 0)
+        return Mode(
+            isFile: status.st_mode & S_IFMT == S_IFREG,
+            isFolder: status.st_mode & S_IFMT == S_IFDIR,
+            isExecutable: access(path.string, X_OK) == 0
+        )
     }
 
     /// - Parameters:

@@ -19,13 +19,16 @@ extension Nginx {
     /// - Parameters:
     ///   - wanted: Path to text, nil for none.
     ///   - facts: What the texts were written for.
+    ///   - always: Tests and reloads even when nothing is different.
     ///   - test: Asks nginx whether it would take what is on the disk.
     /// - Throws: What `test` throws, or ``ProxyError/keepsOld(log:)``; the old texts are back then.
-    func apply(_ wanted: [FilePath: String?], _ facts: NginxFacts, test: () async throws -> Void) async throws {
+    func apply(
+        _ wanted: [FilePath: String?], _ facts: NginxFacts, always: Bool = false, test: () async throws -> Void
+    ) async throws {
         try restoreLeftovers(facts)
         let changed = try wanted.filter { try text(of: $0.key) != $0.value }
         let present = generationNumber(in: try text(of: layout.generationFile))
-        if changed.isEmpty, let present, try await isSettled(present) { return }
+        if !always, changed.isEmpty, let present, try await isSettled(present) { return }
 
         let next = present.map { $0 + 1 } ?? time(nil)
         var files = changed

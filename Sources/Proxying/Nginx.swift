@@ -40,6 +40,14 @@ package struct Nginx: Proxy {
 
     package func check() async throws { try await test(layout.words("-t")) }
 
+    package func reload() async throws {
+        let facts = try installed()
+        try await exclusively { [self] in
+            guard try master() != nil else { throw ProxyError.notRunning }
+            try await apply([:], facts, always: true) { try await check() }
+        }
+    }
+
     package func configuration(of id: String) throws -> String? {
         guard isMade(id, of: "") else { return nil }
         return try text(of: layout.siteFile(id))

@@ -20,6 +20,10 @@ package protocol Proxy: Sendable {
     /// - Throws: ``ProxyError/refused(_:)``, with the owner of the offending line.
     func check() async throws
 
+    /// Makes the proxy read everything again, what is not ours too, once it has tested it. Same promises as
+    /// ``publish(_:)``.
+    func reload() async throws
+
     /// The text written for a site; nil when there is none.
     func configuration(of id: String) throws -> String?
 
@@ -48,6 +52,7 @@ package protocol Proxy: Sendable {
 
 /// What a proxy that changes without old workers answers.
 extension Proxy {
+    package func reload() async throws { try await publish([]) }
     package func logFiles(of site: Site) throws -> LogFiles { LogFiles() }
     package func generation() throws -> Int { 0 }
     package func hasWorkers(olderThan generation: Int) throws -> Bool { false }

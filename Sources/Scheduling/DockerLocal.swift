@@ -3,7 +3,7 @@ package import Engine
 
 /// Runs workloads as containers of this machine's engine, on the instance's own network.
 package struct DockerLocal: Scheduler {
-    private let engine: Engine
+    let engine: Engine
     /// The instance's network, on which reserved addresses are given out.
     private let network: String
 
@@ -13,7 +13,12 @@ package struct DockerLocal: Scheduler {
     }
 
     package func create(_ workload: Workload) async throws -> String {
-        try await engine.createContainer(name: workload.name, spec: try spec(of: workload))
+        // A volume made by the way would not say which app it belongs to.
+        for mount in workload.mounts where !mount.source.hasPrefix("/") {
+            let owner = workload.labels[Engine.appLabel].map { [Engine.appLabel: $0] } ?? [:]
+            _ = try await engine.createVolume(mount.source, labels: owner)
+        }
+        return try await engine.createContainer(name: workload.name, spec: try spec(of: workload))
     }
 
     private func spec(of workload: Workload) throws -> ContainerSpec {
@@ -40,6 +45,7 @@ package struct DockerLocal: Scheduler {
         spec.terminal = workload.terminal
         spec.openStdin = workload.openInput
         spec.attach = workload.openInput
+        spec.autoRemove = workload.removesItself
         return spec
     }
 

@@ -22,6 +22,10 @@ package protocol Scheduler: Sendable {
     func execute(_ command: [String], in handle: String, within limit: Duration) async throws -> Int
     /// Waits until it ends; returns its exit code.
     func wait(for handle: String) async throws -> Int
+    /// Makes and starts an instance whose streams are joined to the caller's; nothing is left of it at its end.
+    func attend(_ workload: Workload) async throws -> Session
+    /// Starts a program inside a running instance, joined to the caller's streams.
+    func enter(_ handle: String, _ program: EnteringProgram) async throws -> Session
 }
 
 /// An instance as a listing shows it.

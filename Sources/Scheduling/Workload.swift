@@ -19,6 +19,8 @@ package struct Workload: Sendable, Codable, Equatable {
     package var logSize: String? = "10m"
     package var terminal = false
     package var openInput = false
+    /// Nothing is left of it when it has ended.
+    package var removesItself = false
     package var user: String?
 
     package init(name: String, image: String, hostname: String) {

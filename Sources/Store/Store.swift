@@ -32,10 +32,14 @@ package struct Store: Sendable {
     ///   - path: The database file.
     ///   - migrations: All of them, in any order.
     ///   - busy: How long a write waits for another process's.
+    /// - Returns: The store, its schema up to date.
     /// - Throws: ``StoreError/newer(found:)`` when a newer program has written it.
     package static func open(_ path: FilePath, migrations: [Migration], busy: Duration = .seconds(10)) throws -> Store {
         try makeFile(path)
         let pool = try DatabasePool(path: path.string, configuration: configuration(busy: busy))
+        // The pool sets NORMAL when it switches to WAL, after the connection was prepared; a power cut must not take
+        // back what a push was told.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         try bring(pool, to: migrations)
         return Store(database: pool)
     }
@@ -66,10 +70,6 @@ package struct Store: Sendable {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busy.seconds)
         configuration.maximumReaderCount = 2
-        configuration.prepareDatabase { database in
-            // A power cut must not take back what a push was told.
-            if !database.configuration.readonly { try database.execute(sql: "PRAGMA synchronous = FULL") }
-        }
         return configuration
     }
 

@@ -48,8 +48,7 @@ struct FailuresStory {
             }
             let branch = try await repo.git("ls-remote", "\(sandbox.remote)/\(app)", "refs/heads/main").answer
             #expect(branch.hasPrefix(good), "the branch stays where the live release is")
-            let logs = try await sandbox.ssh("logs", app, "--release", "v2")
-            #expect(logs.status == 0, "\(logs)")
+            try await expectAllLines(of: push)
 
             try await repo.git("rm", "-q", "-r", ".")
             try await repo.commit(TestApps.hello("two"), message: "Mend it")
@@ -57,6 +56,21 @@ struct FailuresStory {
             #expect(try await sandbox.get(app).body == "hello two\n")
             try await sandbox.settle(app, to: 1)
         }
+    }
+
+    /// The command that the explanation names for more shows the app's own words.
+    private func expectAllLines(of push: Finished) async throws {
+        guard let line = push.transcript.first(where: { $0.contains("(all: ") }),
+            let start = line.firstRange(of: "(all: ssh ")?.upperBound, let end = line.lastIndex(of: ")")
+        else {
+            Issue.record("no command for all lines: \(push)")
+            return
+        }
+        var words = line[start..<end].split(separator: " ").map(String.init)
+        if words.first == "-p" { words.removeFirst(2) }
+        let all = try await sandbox.ssh(Array(words.dropFirst()))
+        #expect(all.status == 0, "\(line): \(all)")
+        #expect((all.out + all.err).contains("fact "), "\(line): \(all)")
     }
 
     private func expectExplanation(_ push: Finished, _ failing: Case, at end: Double) {

@@ -105,7 +105,7 @@ struct HostileStory {
         try await sandbox.withApp(app) { _ in
             for bytes in [Array("A=x\0y\n".utf8), Array("A=".utf8) + [0xff, 0xfe, 0x0a], Array("A\0B=x\n".utf8)] {
                 let refused = try await sandbox.ssh(["config:import --no-restart \(app) -"], input: bytes)
-                #expect([1, 2].contains(refused.status), "\(refused)")
+                #expect([1, 2].contains(refused.status) && !refused.err.contains("P003"), "\(refused)")
                 #expect(try await sandbox.ssh("config:get", app, "A").status == 1, "half of it was stored")
             }
             let key = try await sandbox.ssh(["ssh-keys:add evil"], input: Array("ssh-ed25519 AAAA\0\n".utf8))
@@ -120,7 +120,7 @@ struct HostileStory {
             for archive in [climbing(to: target), linking(to: "/etc")] {
                 let refused = try await sandbox.ssh(["git:from-archive \(app) --"], input: archive)
                 #expect(refused.status != 0, "\(refused)")
-                #expect(!refused.err.isEmpty)
+                #expect(!refused.err.isEmpty && !refused.err.contains("P003"), "\(refused)")
             }
             #expect(!FileManager.default.fileExists(atPath: target))
             #expect(try await sandbox.get(app).body == "hello one\n")

@@ -35,9 +35,9 @@ package struct Load: Sendable {
         self.patience = patience
     }
 
-    /// Requests that take ten seconds each, so that some are in flight whenever something is switched.
+    /// Requests that take ten seconds each, two new ones a second: some are in flight whenever something is switched.
     package static func slow(_ address: WebAddress) -> Load {
-        Load(address, "/cgi-bin/slow?10", connections: 4, rate: 4, expects: "done", patience: .seconds(25))
+        Load(address, "/cgi-bin/slow?10", connections: 20, rate: 2, expects: "done", patience: .seconds(25))
     }
 }
 

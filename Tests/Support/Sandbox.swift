@@ -12,6 +12,7 @@ package struct Sandbox: Sendable {
     package let httpsPort: Int
     package let remote: String
     package let sshWords: [String]
+    package let gitSSH: String
     package let engineSocket: String
     package let ownsEngine: Bool
     /// The label value of everything of this instance at the engine.
@@ -49,6 +50,7 @@ package struct Sandbox: Sendable {
         httpsPort = try port("SLIPWAY_HTTPS_PORT")
         remote = try value("SLIPWAY_REMOTE")
         sshWords = try value("SLIPWAY_SSH").split(separator: " ").map(String.init)
+        gitSSH = try value("GIT_SSH_COMMAND")
         let host = try value("DOCKER_HOST")
         guard host.hasPrefix("unix://") else { throw NoSandbox(missing: "DOCKER_HOST") }
         engineSocket = String(host.dropFirst("unix://".count))

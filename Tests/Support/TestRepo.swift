@@ -66,16 +66,19 @@ package final class TestRepo: Sendable {
         branch: String = "main",
         reference: String? = nil
     ) -> Program {
-        program(["push", "--no-progress", "\(sandbox.remote)/\(app)", reference ?? "HEAD:refs/heads/\(branch)"])
+        program(
+            ["push", "--no-progress", "\(sandbox.remote)/\(app)", reference ?? "HEAD:refs/heads/\(branch)"],
+            ["GIT_SSH_COMMAND": sandbox.gitSSH]
+        )
     }
 
-    private func program(_ words: [String]) -> Program {
+    private func program(_ words: [String], _ added: [String: String] = [:]) -> Program {
         let identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com", "-c", "commit.gpgsign=false"]
         let environment = ["GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1"]
         return Program(
             "/usr/bin/git",
             ["-C", folder.string] + identity + words,
-            environment: .inherited(adding: environment),
+            environment: .inherited(adding: environment.merging(added) { $1 }),
             limit: 16 << 20
         )
     }

@@ -7,7 +7,7 @@ extension Feature {
     /// What people push to.
     static let apps = Feature(
         "apps", "Make, list, rename and destroy apps", commands: AppsCommands.all, migrations: AppsTable.migrations,
-        properties: [Apps.autocreation], operations: [Apps.destroying, Apps.renaming],
+        properties: [Apps.autocreation, Retention.count], operations: [Apps.destroying, Apps.renaming],
         report: { app, host in app.map { Apps.facts($0, host) } ?? [] })
 }
 

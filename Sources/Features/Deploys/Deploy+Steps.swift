@@ -58,6 +58,7 @@ extension Deploy {
             if let only = order.only, !only.contains(slot.type), isThere { return false }
             return !(order.keepsRunning && isThere)
         }
+        try await stopFirst(slots.map(\.type))
         let started = host.time.uptime()
         let newcomers = try await ps.reserve(slots, for: release, held)
         let (host, app, held) = (host, app, held)
@@ -71,6 +72,22 @@ extension Deploy {
         }
         transcript.started(slots.map(\.type), took: (host.time.uptime() - started))
         return running
+    }
+
+    /// Types whose checks are disabled have no two versions at once: the old instances end before the new ones start.
+    ///
+    /// An undo starts them again.
+    private func stopFirst(_ types: [ProcessType]) async throws {
+        let text = try await Properties("checks", on: host).effective(Checks.disabled, of: app)
+        let disabled = Checks.types(text)
+        guard !disabled.isEmpty else { return }
+        let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
+        for instance in try await Ps(on: host).instances(of: app) where instance.state == .live {
+            let isAsked = disabled.contains("_all_") || disabled.contains(instance.type.text)
+            guard isAsked, types.contains(instance.type), let handle = instance.handle else { continue }
+            transcript.output.detail("\(instance.name) ends first: zero downtime is disabled for \(instance.type)")
+            try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30))
+        }
     }
 
     private func refuseUnknownTypes(_ formation: Formation) throws {
@@ -110,7 +127,7 @@ extension Deploy {
         let settling = Settling(host: host, held: held)
         let serving = try await settling.servingAfter(app, release, scale: order.scale)
         let site = try await Nginx(on: host).site(of: app, serving: release, by: serving)
-        try await host.proxy.publish([site])
+        try await Nginx(on: host).publish(site, of: app)
         transcript.switched(took: (host.time.uptime() - started))
     }
 

@@ -22,6 +22,7 @@ struct Deploy: Sendable {
         try await goLive(release.release, with: release.newcomers)
         try await moveReferences(to: release.release)
         try await giveNames(to: release.newcomers)
+        await runPostdeploy(release.release)
         try await retire()
         transcript.success(release.release, formation: try await Ps(on: host).formation(of: app, release.release))
         return release.release

@@ -22,10 +22,21 @@ struct Drains: Sendable {
         _ = try host.programs.detach(program, host.paths.logs.appending("drain.log"))
     }
 
+    /// Starts again what drains an app, when it has died before it was done.
+    ///
+    /// - Returns: Whether it had to be started.
+    func resume(_ app: App) async throws -> Bool {
+        guard try await !leaving(app).isEmpty, let lock = try FileLock.tryTake(lockFile(app.id)) else { return false }
+        lock.release()
+        try await begin(app)
+        return true
+    }
+
+    private func lockFile(_ id: AppID) -> FilePath { host.paths.locks.appending("\(id).drain") }
+
     /// Drains until nothing of the app is left that should leave; one process at a time does it.
     func run(_ id: AppID) async throws {
-        let path = host.paths.locks.appending("\(id).drain")
-        guard let lock = try await takeLock(path, within: .seconds(300), clock: host.time.clock) else { return }
+        guard let lock = try await takeLock(lockFile(id), within: .seconds(300), clock: host.time.clock) else { return }
         defer { lock.release() }
         let app = try await Apps(on: host).find(id)
         while true {

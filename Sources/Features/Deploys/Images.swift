@@ -28,19 +28,26 @@ struct Images: Sendable {
 
 /// Removes images that no release needs to go back to.
 struct Retention: Sendable {
-    static let releases = 5
+    static let count = Property(
+        "retain-releases", default: "5", "How many good releases keep their image to roll back to",
+        validate: Allowed.number(1...100))
 
     let host: Host
 
     init(on host: Host) { self.host = host }
 
-    /// Takes away the tags of releases past the last good five; the engine drops what nothing refers to any more.
+    /// Takes away the tags of releases past the last good ones; the engine drops what nothing refers to any more.
     func tidy(_ app: App) async throws {
+        let kept = Int(try await Properties("apps", on: host).effective(Self.count, of: app)) ?? 5
         let all = try await Releases(on: host).all(of: app)
         let good = all.filter { $0.status == .live || $0.status == .superseded }
-        let kept = Set(good.prefix(Self.releases).compactMap(\.image))
-        for release in good.dropFirst(Self.releases) where release.image.map({ !kept.contains($0) }) ?? false {
-            try await host.engine.removeImage(Images.tag(app, release.number, host), force: false)
+        let images = Set(good.prefix(kept).compactMap(\.image))
+        for release in good.dropFirst(kept) where release.image.map({ !images.contains($0) }) ?? false {
+            do {
+                try await host.engine.removeImage(Images.tag(app, release.number, host))
+            } catch EngineError.refused(409, _, _) {
+                // An instance that drains still uses it; the next deploy tries again.
+            }
         }
     }
 }

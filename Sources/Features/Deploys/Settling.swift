@@ -37,6 +37,7 @@ struct Settling: Sendable {
     }
 
     private func undo(_ operation: Operation, _ app: App) async throws {
+        try await restart(app)
         if operation.hasBegun(DeployStep.switchOver) { try await Nginx(on: host).publish(app) }
         let newcomers = try await Ps(on: host).instances(of: app).filter {
             $0.operation == operation.id && $0.state == .starting
@@ -55,6 +56,15 @@ struct Settling: Sendable {
         }
         guard operation.hasBegun(DeployStep.build) else { return }
         try await host.engine.removeImage(Images.tag(app, number, host), force: false)
+    }
+
+    /// Old instances that were ended before the new ones started run again.
+    private func restart(_ app: App) async throws {
+        guard !app.isStopped else { return }
+        for instance in try await Ps(on: host).instances(of: app) where instance.state == .live {
+            guard let handle = instance.handle, let state = try await host.scheduler.inspect(handle) else { continue }
+            if case .exited = state.phase { try await host.scheduler.start(handle) }
+        }
     }
 
     /// Containers that were made but never written down: their process died in between.
@@ -99,7 +109,10 @@ struct Settling: Sendable {
             try PsTable.setState(.retiring, deadline: now + patience, of: parts.leaving.map(\.id), database)
             try ReleasesTable.makeLive(release.number, of: app.id, at: now, database)
             try AppsTable.setCurrent(release.number, of: app.id, database)
-            for feature in Features.all { try feature.restore?(release.settings, app, database) }
+            // The same release once more says nothing about the draft, which may have gone on since.
+            if release.status == .pending {
+                for feature in Features.all { try feature.restore?(release.settings, app, database) }
+            }
             try HostTable.record(event, database)
         }
     }

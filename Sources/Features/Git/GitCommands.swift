@@ -9,7 +9,7 @@ enum GitCommands: Noun {
     static var feature: Feature { .git }
     static let all: [any HostCommand.Type] = [
         GitReceivePack.self, GitUploadPack.self, GitHook.self, GitInitialize.self, SetProperty<GitCommands>.self,
-        ReportCommand<GitCommands>.self,
+        GitFromImage.self, GitLoadImage.self, GitFromArchive.self, ReportCommand<GitCommands>.self,
     ]
 }
 

@@ -13,7 +13,9 @@ package struct Dispatch: Sendable {
     }
 
     /// Runs one command; never throws, whatever went wrong has been said.
-    package func run(_ words: [String], makeHost: @Sendable (any HostCommand, Output) async throws -> Host) async -> Int32 {
+    package func run(_ words: [String], makeHost: @Sendable (any HostCommand, Output) async throws -> Host) async
+        -> Int32
+    {
         let line = CommandLineWords(words)
         let output = line.isHook ? Output.hook : Output.terminal(isQuiet: line.isQuiet)
         do {
@@ -29,7 +31,9 @@ package struct Dispatch: Sendable {
     }
 
     private func execute(
-        _ line: CommandLineWords, _ output: Output, _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
+        _ line: CommandLineWords,
+        _ output: Output,
+        _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
     ) async throws {
         guard let type = line.command.flatMap({ Features.command(named: $0) }) else {
             return try Help.show(line, output)
@@ -44,8 +48,10 @@ package struct Dispatch: Sendable {
             throw failure
         } catch {
             throw Failure(
-                .usage, type.message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong usage",
-                fix: "slipway help \(type.configuration.commandName ?? "")")
+                .usage,
+                type.message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong usage",
+                fix: "slipway help \(type.configuration.commandName ?? "")"
+            )
         }
         if let free = command as? any HostlessCommand { return try free.say(to: output) }
         let host = try await makeHost(command, output)
@@ -54,7 +60,12 @@ package struct Dispatch: Sendable {
 
     /// The real host of this process.
     package func liveHost(_ command: any HostCommand, _ output: Output) async throws -> Host {
-        try await Host.live(output, caller: caller, setup: command as? SetupCommand)
+        try await Host.live(
+            output,
+            caller: caller,
+            setup: command as? SetupCommand,
+            staysRoot: command.staysRoot
+        )
     }
 }
 

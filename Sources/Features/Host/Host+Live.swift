@@ -14,74 +14,101 @@ package import SystemPackage
 extension Host {
     /// The real thing, for this process.
     ///
+    /// Before anything is opened the process becomes the user to whom the root belongs.
     /// - Parameters:
     ///   - output: The voice.
     ///   - caller: Who asks; nil is whoever runs this process.
     ///   - setup: What a first run is told; nil demands that one has been.
-    /// - Throws: ``Failure`` with code ``FailureCode/notSetUp``.
-    static func live(_ output: Output, caller: Caller? = nil, setup: SetupCommand? = nil) async throws -> Host {
+    ///   - staysRoot: Root remains root.
+    /// - Returns: A host whose parts all speak with this machine.
+    /// - Throws: ``Failure`` with code ``FailureCode/notSetUp`` or ``FailureCode/notAllowed``.
+    static func live(
+        _ output: Output,
+        caller: Caller? = nil,
+        setup: SetupCommand? = nil,
+        staysRoot: Bool = false
+    ) async throws -> Host {
         let paths = Paths(root: root)
-        if setup != nil { try makeFolder(paths.root) }
+        let person = Privileges.person
+        if let setup {
+            try await Setup.prepareMachine(setup, paths, output)
+        } else {
+            try Privileges.settle(paths.root, staysRoot: staysRoot)
+        }
         guard setup != nil || access(paths.database.string, F_OK) == 0 else {
             throw Failure(
-                .notSetUp, "there is no slipway in \(paths.root)", why: "the database \(paths.database) is not there",
-                fix: "run: slipway setup (or set SLIPWAY_ROOT)")
+                .notSetUp,
+                "there is no slipway in \(paths.root)",
+                why: "the database \(paths.database) is not there",
+                fix: "run: slipway setup (or set SLIPWAY_ROOT)"
+            )
         }
         let store = try Store.open(paths.database, migrations: Features.migrations)
         let settings = try await settings(store, setup, paths)
         let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
         return Host(
-            store: store, engine: engine,
+            store: store,
+            engine: engine,
             scheduler: DockerLocal(engine: engine, network: settings.network),
             builders: Builders(engine: engine),
             repositories: Repositories(root: paths.repositories, programs: .live),
             proxy: Proxying.Nginx(layout: layout(settings, paths), programs: .live, probes: .live),
-            probes: .live, programs: .live, output: output, time: .real,
-            newID: { newIdentity() }, paths: paths, settings: settings,
-            caller: caller ?? Caller(name: Environment.value("SLIPWAY_CALLER") ?? userName()))
+            probes: .live,
+            programs: .live,
+            output: output,
+            time: .real,
+            newID: { newIdentity() },
+            paths: paths,
+            settings: settings,
+            caller: caller ?? Caller(name: Environment.value("SLIPWAY_CALLER") ?? person)
+        )
     }
 
     package static var root: FilePath { FilePath(Environment.value("SLIPWAY_ROOT") ?? "/var/lib/slipway") }
 
+    /// What `setup` wrote down; nil before the first one.
+    static func presentSettings(_ paths: Paths) async throws -> HostSettings? {
+        guard access(paths.database.string, F_OK) == 0 else { return nil }
+        return try await Store.open(paths.database, migrations: Features.migrations).read { try HostTable.settings($0) }
+    }
+
     private static func settings(_ store: Store, _ setup: SetupCommand?, _ paths: Paths) async throws -> HostSettings {
         let present = try await store.read { try HostTable.settings($0) }
         guard let setup else {
-            guard let present else { throw Failure(.notSetUp, "the set-up of \(paths.root) was cut short", fix: "slipway setup") }
+            guard let present else {
+                throw Failure(.notSetUp, "the set-up of \(paths.root) was cut short", fix: "slipway setup")
+            }
             return present
         }
-        let instance = present?.instance ?? (0..<8).map { _ in "0123456789abcdef".randomElement().map(String.init) ?? "0" }.joined()
-        let socket = setup.docker.hasPrefix("unix://") ? String(setup.docker.dropFirst("unix://".count)) : setup.docker
-        let subnet: String
-        if let known = present?.subnet { subnet = known } else {
-            subnet = try await Setup.chooseSubnet(Engine(socket: socket, instance: instance))
+        var settings = setup.settings(over: present)
+        if settings.subnet.isEmpty {
+            let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
+            settings.subnet = try await Setup.chooseSubnet(engine)
         }
-        let user = setup.sandbox ? userName() : "slipway"
-        let settings = HostSettings(
-            instance: instance, isSandbox: setup.sandbox, engineSocket: socket, subnet: subnet,
-            nginxConfiguration: setup.nginxConf, nginxPidFile: setup.nginxPid, httpPort: setup.httpPort,
-            httpsPort: setup.httpsPort, sshPort: setup.sshPort, bindAddress: setup.sandbox ? "127.0.0.1" : nil,
-            sshAddress: "\(user)@\(setup.sandbox ? "127.0.0.1" : hostName())")
-        try await store.write { try HostTable.save(settings, $0) }
-        return settings
+        let wanted = settings
+        if wanted != present { try await store.write { try HostTable.save(wanted, $0) } }
+        return wanted
     }
 
-    private static func layout(_ settings: HostSettings, _ paths: Paths) -> NginxLayout {
+    static func layout(_ settings: HostSettings, _ paths: Paths) -> NginxLayout {
         NginxLayout(
-            folder: paths.nginx, lock: paths.locks.appending("nginx"),
-            mainConfiguration: FilePath(settings.nginxConfiguration), pidFile: FilePath(settings.nginxPidFile),
-            httpPort: settings.httpPort, httpsPort: settings.httpsPort, bindAddress: settings.bindAddress,
-            elevation: getuid() == 0 ? [] : ["/usr/bin/sudo", "-n"],
+            folder: paths.nginx,
+            lock: paths.locks.appending("nginx"),
+            mainConfiguration: FilePath(settings.nginxConfiguration),
+            pidFile: FilePath(settings.nginxPidFile),
+            httpPort: settings.httpPort,
+            httpsPort: settings.httpsPort,
+            bindAddress: settings.bindAddress,
+            elevation: settings.isSandbox || getuid() == 0 ? [] : ["/usr/bin/sudo", "-n"],
             logFolder: settings.isSandbox ? paths.logs.appending("nginx") : "/var/log/nginx",
             errorLog: settings.isSandbox
                 ? FilePath(settings.nginxConfiguration).removingLastComponent().appending("nginx/error.log")
-                : "/var/log/nginx/error.log")
+                : "/var/log/nginx/error.log"
+        )
     }
 
-    private static func userName() -> String {
-        getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(getuid())"
-    }
-
-    private static func hostName() -> String {
+    /// What this machine calls itself.
+    static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 256)
         gethostname(&buffer, buffer.count - 1)
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

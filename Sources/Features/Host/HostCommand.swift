@@ -5,7 +5,15 @@ package import Core
 package protocol HostCommand: ParsableCommand, Sendable {
     /// What the caller must be allowed to do.
     static var permission: Permission { get }
+    /// Called by root it goes on as root, instead of becoming the user to whom the root of all state belongs.
+    ///
+    /// For what is changed outside that root; the rest must not leave files there that the user cannot open.
+    var staysRoot: Bool { get }
     func run(on host: Host) async throws
+}
+
+extension HostCommand {
+    package var staysRoot: Bool { false }
 }
 
 /// A verb that needs no host: it works before `setup`, and in the shortest time.
@@ -32,12 +40,20 @@ package enum Permission: Sendable, Equatable {
 extension CommandConfiguration {
     /// The card of a verb: its name, one sentence, and at least two lines that can be pasted.
     package static func verb(
-        _ name: String, _ abstract: String, examples: [String], details: String = "", isShown: Bool = true
+        _ name: String,
+        _ abstract: String,
+        examples: [String],
+        details: String = "",
+        isShown: Bool = true
     ) -> CommandConfiguration {
         let lines = examples.map { "  slipway \($0)" }.joined(separator: "\n")
         let discussion = "Examples:\n\(lines)" + (details.isEmpty ? "" : "\n\n\(details)")
         return CommandConfiguration(
-            commandName: name, abstract: abstract, discussion: discussion, shouldDisplay: isShown)
+            commandName: name,
+            abstract: abstract,
+            discussion: discussion,
+            shouldDisplay: isShown
+        )
     }
 }
 

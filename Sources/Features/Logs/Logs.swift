@@ -47,12 +47,19 @@ struct Logs: Sendable {
         for (name, line) in wish.tail.map({ sorted.suffix($0) }) ?? sorted[...] { handle(name, line) }
     }
 
-    /// What the instances of a failed release said before they were removed.
-    func ofFailed(_ app: App, _ number: Int) throws -> [String] {
-        let path = host.paths.logs(of: app.id).appending("v\(number).log")
-        guard let bytes = try readFile(path, limit: 64 << 20) else {
-            throw Failure(.notFound, "nothing is kept of what v\(number) of \(app.name) said", fix: "slipway logs \(app.name)")
+    /// What is kept of a release that is not live: its build, and what its instances said before they were removed.
+    func ofFailed(_ app: App, _ number: Int) async throws -> [String] {
+        let release = try await Releases(on: host).find(number, of: app)
+        let folder = host.paths.logs(of: app.id)
+        let files = [release.build.map { "build-\($0).log" }, "v\(number).log"].compactMap(\.self)
+        let texts = try files.compactMap { try readFile(folder.appending($0), limit: 64 << 20) }
+        guard !texts.isEmpty else {
+            throw Failure(
+                .notFound, "nothing is kept of what v\(number) of \(app.name) said", fix: "slipway logs \(app.name)")
         }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init).dropLast()
+        return texts.flatMap {
+            String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+                .dropLast()
+        }
     }
 }

@@ -21,7 +21,7 @@ struct LogsShow: HostCommand {
         let found = try await Apps(on: host).find(app)
         let logs = Logs(on: host)
         if let release, try ReleaseNumber(release).number != found.current {
-            return host.output.answer(lines: Array(try logs.ofFailed(found, try ReleaseNumber(release).number).suffix(number)))
+            return host.output.answer(lines: Array(try await logs.ofFailed(found, try ReleaseNumber(release).number).suffix(number)))
         }
         guard number >= 0 else { throw Failure(.usage, "--num takes a number from 0") }
         let output = host.output
@@ -47,7 +47,7 @@ struct LogsFailed: HostCommand {
                 continue
             }
             host.output.title("\(found.name) \(failed.name)")
-            host.output.answer(lines: try Logs(on: host).ofFailed(found, failed.number))
+            host.output.answer(lines: try await Logs(on: host).ofFailed(found, failed.number))
         }
     }
 }

@@ -46,13 +46,25 @@ struct Nginx: Sendable {
         return site
     }
 
-    /// What nginx is to be told by what the database says; nil for an app that was never live.
+    /// What nginx is to be told by what the database says; nil for an app that was never live or is not behind it.
     func presentSite(of app: App) async throws -> Site? {
+        guard try await AppProxy(on: host).isEnabled(app) else { return nil }
+        return try await possibleSite(of: app)
+    }
+
+    /// The same for an app that is not behind the proxy now.
+    func possibleSite(of app: App) async throws -> Site? {
         let fresh = try await Apps(on: host).find(app.id)
         guard let number = fresh.current else { return nil }
         let release = try await Releases(on: host).find(number, of: app)
         let live = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
         return try await site(of: fresh, serving: release, by: fresh.isStopped ? [] : live)
+    }
+
+    /// Tells nginx of newcomers that are not live yet, unless their app is not behind it.
+    func publish(_ site: Site, of app: App) async throws {
+        guard try await AppProxy(on: host).isEnabled(app) else { return }
+        try await host.proxy.publish([site])
     }
 
     /// Tells nginx what the database says of an app; one that was never live is withdrawn.

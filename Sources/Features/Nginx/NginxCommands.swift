@@ -5,7 +5,7 @@ import Proxying
 enum NginxCommands: Noun {
     static var feature: Feature { .nginx }
     static let all: [any HostCommand.Type] = [
-        NginxShowConfig.self, NginxValidateConfig.self, NginxBuildConfig.self, ProxyBuildConfig.self,
+        NginxShowConfig.self, NginxValidateConfig.self, NginxBuildConfig.self, NginxReload.self,
         SetProperty<NginxCommands>.self, ReportCommand<NginxCommands>.self,
     ]
 
@@ -60,17 +60,14 @@ struct NginxBuildConfig: HostCommand {
     }
 }
 
-/// The same under the name of the noun that stands for whichever proxy is used.
-struct ProxyBuildConfig: HostCommand {
+struct NginxReload: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "proxy:build-config", "Tell the proxy again", examples: ["proxy:build-config shop", "proxy:build-config --all"])
-    static let permission = Permission.change
-    @Flag(help: "Every app") var all = false
-    @Argument(help: "App") var app: AppName?
+        "nginx:reload", "Test nginx's whole configuration and have it read again",
+        examples: ["nginx:reload", "nginx:reload --quiet"])
+    static let permission = Permission.administer
 
     func run(on host: Host) async throws {
-        var same = NginxBuildConfig()
-        (same.all, same.app) = (all, app)
-        try await same.run(on: host)
+        try await host.proxy.reload()
+        host.output.step("nginx has read its configuration again")
     }
 }

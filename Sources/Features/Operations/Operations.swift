@@ -5,7 +5,11 @@ import Store
 extension Feature {
     /// The journal of changes: what runs, what was finished or undone.
     static let operations = Feature(
-        "operations", "The journal of changes", migrations: OperationsTable.migrations)
+        "operations",
+        "The journal of changes",
+        commands: OperationsCommands.all,
+        migrations: OperationsTable.migrations
+    )
 }
 
 /// Runs operations: one at a time per app, each journaled, each brought to an end by somebody.
@@ -23,11 +27,17 @@ struct Operations: Sendable {
     ///   - app: Whose lock is taken.
     ///   - summary: A few words for those who wait.
     ///   - limit: How long to wait for the lock.
+    ///   - allowLocked: Goes on where a person has locked the app.
     ///   - body: The steps.
+    /// - Returns: What `body` returns.
     /// - Throws: ``Failure`` with code ``FailureCode/busy`` when the lock is held for longer than `limit`.
     func run<Value: Sendable>(
-        _ kind: OperationKind, on app: App, _ summary: String, waiting limit: Duration = .seconds(60),
-        allowLocked: Bool = false, _ body: @escaping @Sendable (Held) async throws -> Value
+        _ kind: OperationKind,
+        on app: App,
+        _ summary: String,
+        waiting limit: Duration = .seconds(60),
+        allowLocked: Bool = false,
+        _ body: @escaping @Sendable (Held) async throws -> Value
     ) async throws -> Value {
         let lock = try await take(app, waiting: limit)
         defer { lock.release() }
@@ -36,12 +46,21 @@ struct Operations: Sendable {
 
     /// The same for a caller who holds the lock already.
     func run<Value: Sendable>(
-        _ kind: OperationKind, on app: App, _ summary: String, holding lock: FileLock, allowLocked: Bool = false,
-        token: String? = nil, _ body: @escaping @Sendable (Held) async throws -> Value
+        _ kind: OperationKind,
+        on app: App,
+        _ summary: String,
+        holding lock: FileLock,
+        allowLocked: Bool = false,
+        token: String? = nil,
+        _ body: @escaping @Sendable (Held) async throws -> Value
     ) async throws -> Value {
         if !allowLocked, let reason = try await Apps(on: host).find(app.id).lock {
             throw Failure(
-                .locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+                .locked,
+                "\(app.name) is locked",
+                why: reason,
+                fix: "slipway apps:unlock \(app.name)"
+            )
         }
         try await settleOrphans(of: app)
         let held = try await begin(kind, on: app, summary, token)
@@ -77,8 +96,13 @@ struct Operations: Sendable {
             guard let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { continue }
             defer { lock.release() }
             guard let app = try? await Apps(on: host).find(id) else { continue }
-            try await settleOrphans(of: app)
-            settled += 1
+            do {
+                try await settleOrphans(of: app)
+                settled += 1
+            } catch {
+                // One app that cannot be settled yet must not keep the others from it.
+                host.output.warn("\(app.name) is not settled yet: \(Failure(error).what)")
+            }
         }
         return settled
     }
@@ -91,8 +115,11 @@ struct Operations: Sendable {
         if limit > .zero { host.output.detail("waiting for \(holder)") }
         guard let lock = try await takeLock(path, within: limit, clock: host.time.clock) else {
             throw Failure(
-                .busy, "\(app.name) is busy", why: holder,
-                fix: "try again when it is done, or end it with: slipway builds:cancel \(app.name)")
+                .busy,
+                "\(app.name) is busy",
+                why: holder,
+                fix: "try again when it is done, or end it with: slipway builds:cancel \(app.name)"
+            )
         }
         return lock
     }
@@ -128,7 +155,9 @@ struct Operations: Sendable {
         let words = "\(Failure(error))"
         if (error as? Failure)?.code == .lostLock { return }
         let work = Task {
-            guard let operation = try await host.store.read({ try OperationsTable.find(held.operation, $0) }) else { return }
+            guard let operation = try await host.store.read({ try OperationsTable.find(held.operation, $0) }) else {
+                return
+            }
             let status = try await kind.settle(operation, held, host)
             try await held.end(status, failure: words)
         }

@@ -73,7 +73,7 @@ extension Ps {
             "com.dokku.container-type": "deploy",
         ]
         workload.limits = release.settings.limits(of: type)
-        workload.mounts = release.settings.mounts
+        workload.mounts = Storage.workloadMounts(release.settings, of: app, host.settings)
         let grace = release.settings.options["ps.stop-timeout-seconds"] ?? Ps.stopTimeout.fallback
         workload.stopGrace = .seconds(Int(grace) ?? 30)
         return workload

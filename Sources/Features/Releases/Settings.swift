@@ -20,7 +20,10 @@ struct Settings: Sendable, Codable, Equatable {
         return Dictionary(uniqueKeysWithValues: merged.map { ($0.key.text, $0.value) })
     }
 
-    func limits(of type: ProcessType) -> WorkloadLimits { limits[type.text] ?? limits["_default_"] ?? WorkloadLimits() }
+    /// A type's own amounts, and the app's for what it has none of.
+    func limits(of type: ProcessType) -> WorkloadLimits {
+        (limits[type.text] ?? WorkloadLimits()).filled(from: limits[Resource.fallback])
+    }
 }
 
 /// How a port of the host reaches a port of the containers: `http:80:5000`.

@@ -8,7 +8,11 @@ import Store
 extension Feature {
     /// The way from a bare machine to a host.
     static let setup = Feature(
-        "setup", "Make this machine a host", commands: SetupCommands.all, migrations: HostTable.migrations)
+        "setup",
+        "Make this machine a host",
+        commands: SetupCommands.all,
+        migrations: HostTable.migrations
+    )
 }
 
 /// Makes a root ready, and puts right what is derived; doing it again changes nothing that is right.
@@ -21,22 +25,28 @@ struct Setup: Sendable {
     ///
     /// Everything without a reservation is given an address of the upper half, so nobody can take one of ours while
     /// its owner is down.
-    func prepareNetwork() async throws {
+    /// - Returns: Whether it was made just now.
+    func prepareNetwork() async throws -> Bool {
         let settings = host.settings
-        guard let subnet = Subnet(settings.subnet) else { throw Failure(.noSubnet, "\(quoted(settings.subnet)) is no network") }
+        guard let subnet = Subnet(settings.subnet) else {
+            throw Failure(.noSubnet, "\(quoted(settings.subnet)) is no network")
+        }
         if let present = try await host.engine.network(settings.network) {
             guard present.subnets.contains(subnet.text) else {
                 throw Failure(
-                    .noSubnet, "the network \(settings.network) is not ours",
+                    .noSubnet,
+                    "the network \(settings.network) is not ours",
                     why: "it has \(present.subnets.joined(separator: ", ")) instead of \(subnet.text)",
-                    fix: "docker network rm \(settings.network), then slipway setup")
+                    fix: "docker network rm \(settings.network), then slipway setup"
+                )
             }
-            return
+            return false
         }
         var spec = NetworkSpec(name: settings.network, subnet: subnet.text, ipRange: subnet.floatingRange)
         spec.gateway = subnet.gateway
         spec.options = ["com.docker.network.bridge.enable_icc": "false"]
         _ = try await host.engine.createNetwork(spec)
+        return true
     }
 
     /// A /20 that meets no network of the engine and no route of the machine.
@@ -44,8 +54,11 @@ struct Setup: Sendable {
         let taken = try await engine.allSubnets().compactMap { Subnet($0) } + Routes.all()
         guard let subnet = Subnet.choose(avoiding: taken) else {
             throw Failure(
-                .noSubnet, "no private /20 is free", why: "\(taken.count) networks and routes take them all",
-                fix: "remove networks that nothing uses: docker network ls")
+                .noSubnet,
+                "no private /20 is free",
+                why: "\(taken.count) networks and routes take them all",
+                fix: "remove networks that nothing uses: docker network ls"
+            )
         }
         return subnet.text
     }

@@ -1,5 +1,10 @@
-import Proxying
 import Core
+import Proxying
+
+extension Feature {
+    /// Where an app answers.
+    static let urls = Feature("urls", "The addresses under which an app answers", commands: UrlsCommands.all)
+}
 
 /// The addresses of an app, as people paste them into a browser.
 struct Urls: Sendable {
@@ -20,5 +25,21 @@ struct Urls: Sendable {
                 return isUsual ? "\(scheme)://\(name)" : "\(scheme)://\(name):\(shown)"
             }
         }
+    }
+
+    /// At least one address.
+    ///
+    /// - Throws: ``Failure`` that says why there is none.
+    func demanded(of app: App) async throws -> [String] {
+        let all = try await all(of: app)
+        guard all.isEmpty else { return all }
+        guard app.current != nil else { throw Failure.notDeployed(app) }
+        guard try await AppProxy(on: host).isEnabled(app) else {
+            throw Failure(
+                .notFound, "\(app.name) is not behind the proxy", why: "it was turned off",
+                fix: "slipway proxy:enable \(app.name)")
+        }
+        throw Failure(
+            .notFound, "\(app.name) has no name to answer under", fix: "slipway domains:add \(app.name) NAME")
     }
 }

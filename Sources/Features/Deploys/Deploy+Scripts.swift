@@ -1,0 +1,83 @@
+import Core
+import Engine
+import Files
+import Scheduling
+import Store
+import SystemPackage
+
+extension Deploy {
+    /// Runs what the source wants to be run once in the new image, before anything starts: `predeploy`, whose result
+    /// becomes the image, then the `release` line of the Procfile.
+    func runReleaseCommand(_ pending: Release) async throws -> Release {
+        var release = pending
+        if let script = release.facts.appJSON.scripts.predeploy {
+            release.image = try await predeploy(script, release)
+            let finished = release
+            try await held.write { try ReleasesTable.complete(finished, $0) }
+        }
+        guard let command = release.facts.procfile.commands[.release] else { return release }
+        let began = host.time.uptime()
+        let words = ProcessCommand.words(command, environment: release.settings.environment)
+        let (handle, code) = try await runOnce(words, release, "release")
+        guard code == 0 else { throw await failed("the release command failed: \(quoted(command))", handle, code, release) }
+        try await host.scheduler.remove(handle)
+        transcript.released(command, took: host.time.uptime() - began)
+        return release
+    }
+
+    /// What `postdeploy` scripts do comes after the switch, so their failure cannot take the release back.
+    func runPostdeploy(_ release: Release) async {
+        guard case .commit = order.origin else { return }
+        let scripts = release.facts.appJSON.scripts
+        let isFirst = app.current == nil
+        for script in [isFirst ? scripts.firstDeploy : nil, scripts.postdeploy].compactMap(\.self) {
+            do {
+                let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "postdeploy")
+                if code != 0 { transcript.output.warn("postdeploy ended with \(code); \(release.name) is live all the same") }
+                try await host.scheduler.remove(handle)
+            } catch {
+                transcript.output.warn("postdeploy could not be run: \(Failure(error).what)")
+            }
+        }
+    }
+
+    private func predeploy(_ script: String, _ release: Release) async throws -> String {
+        let facts = try await host.engine.image(release.image ?? "")
+        let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "predeploy")
+        guard code == 0 else { throw await failed("predeploy of app.json failed: \(quoted(script))", handle, code, release) }
+        let image = try await host.engine.commit(
+            handle, as: Images.tag(app, release.number, host), command: facts?.command ?? [],
+            entrypoint: facts?.entrypoint ?? [])
+        try await host.scheduler.remove(handle)
+        return image
+    }
+
+    /// A container of the new image that runs to its end; an undo finds it by its label.
+    private func runOnce(_ words: [String], _ release: Release, _ kind: String) async throws -> (handle: String, code: Int) {
+        guard let type = try? ProcessType(kind) else { preconditionFailure("\(kind) is a process type") }
+        var workload = try Ps(on: host).base(
+            app, release, type: type, name: "\(app.name).\(kind).\(host.newID().suffix(10))")
+        workload.command = words
+        workload.labels["slipway.operation"] = "\(held.operation)"
+        workload.labels["dokku_phase_script"] = kind
+        workload.restartPolicy = "no"
+        let handle = try await host.scheduler.create(workload)
+        try await host.scheduler.start(handle)
+        return (handle, try await host.scheduler.wait(for: handle))
+    }
+
+    private func failed(_ what: String, _ handle: String, _ code: Int, _ release: Release) async -> Failure {
+        let lines = (try? await host.scheduler.lastLines(1000, of: handle)) ?? []
+        let path = host.paths.logs(of: app.id).appending("\(release.name).log")
+        let text = lines.map { "\($0.time) app[release]: \($0.text)\n" }.joined()
+        // A log that cannot be written must not hide why the command failed.
+        try? makeFolder(path.removingLastComponent())
+        try? appendToFile(path, Array(text.utf8))
+        let all = host.settings.command("logs \(app.name) --release \(release.name)")
+        return Failure(
+            .releaseCommandFailed, what, why: Explanation.words(code, ""),
+            fix: "mend it and push again; nothing was started",
+            excerpt: .init(
+                title: "its last lines (all: \(all)):", lines: lines.suffix(20).map { String($0.text.prefix(80)) }))
+    }
+}

@@ -1,0 +1,61 @@
+import Core
+import Files
+import Repositories
+import Store
+import SystemPackage
+
+/// Goes on with what somebody left, and tidies up once a day; safe at any moment and as often as one likes.
+struct Tick: Sendable {
+    private static let day = Duration.seconds(24 * 3600)
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Does all that is due; one process at a time, others return at once.
+    ///
+    /// What fails for one app is said and keeps no other app waiting.
+    func run(isTidying: Bool = false) async throws {
+        guard let lock = try FileLock.tryTake(host.paths.locks.appending("tick")) else { return }
+        defer { lock.release() }
+        let settled = try await Operations(on: host).settleAllOrphans()
+        if settled > 0 { host.output.step("Settled what was left of \(settled) app\(settled == 1 ? "" : "s")") }
+        let drains = Drains(on: host)
+        await forEachApp { app in
+            if try await drains.resume(app) { host.output.step("Drains \(app.name) again") }
+        }
+        let isDue = try await isTidyingDue()
+        if isTidying || isDue { try await tidy() }
+    }
+
+    private func isTidyingDue() async throws -> Bool {
+        guard let last = try await host.store.read({ try HostTable.moment("tidied", $0) }) else { return true }
+        // A clock that was set back must not put it off.
+        return host.time.now() - last >= Self.day || last > host.time.now()
+    }
+
+    /// Packs repositories and removes images past retention; an app that is being changed waits for tomorrow.
+    private func tidy() async throws {
+        await forEachApp { app in
+            guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else { return }
+            defer { lock.release() }
+            if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
+            try await Retention(on: host).tidy(app)
+        }
+        let now = host.time.now()
+        try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
+    }
+
+    private func forEachApp(_ work: (App) async throws -> Void) async {
+        do {
+            for app in try await Apps(on: host).list() {
+                do { try await work(app) } catch { warn("\(app.name)", error) }
+            }
+        } catch { warn("the list of apps", error) }
+    }
+
+    private func warn(_ what: String, _ error: any Error) {
+        let failure = Failure(error)
+        host.output.warn("\(what): \(failure.code.rawValue) \(failure.what)")
+    }
+}

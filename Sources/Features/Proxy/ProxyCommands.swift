@@ -1,0 +1,98 @@
+import ArgumentParser
+import Core
+
+enum ProxyCommands: Noun {
+    static var feature: Feature { .proxy }
+    static let all: [any HostCommand.Type] = [
+        ProxyBuildConfig.self, ProxyEnable.self, ProxyDisable.self, ProxySet.self, ReportCommand<ProxyCommands>.self,
+    ]
+}
+
+/// The same as `nginx:build-config`, under the name of the noun that stands for whichever proxy is used.
+struct ProxyBuildConfig: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "proxy:build-config", "Tell the proxy again", examples: ["proxy:build-config shop", "proxy:build-config --all"])
+    static let permission = Permission.change
+    @Flag(help: "Every app") var all = false
+    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Argument(help: "App") var app: AppName?
+
+    func run(on host: Host) async throws {
+        var same = NginxBuildConfig()
+        (same.all, same.app) = (all, app)
+        try await same.run(on: host)
+    }
+}
+
+struct ProxyEnable: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "proxy:enable", "Put an app behind the proxy again", examples: ["proxy:enable shop", "proxy:enable --all"])
+    static let permission = Permission.change
+    @Flag(help: "Every app") var all = false
+    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Argument(help: "App") var app: AppName?
+
+    func run(on host: Host) async throws { try await ProxySwitch.turn(true, app, all, host) }
+}
+
+struct ProxyDisable: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "proxy:disable", "Take an app from behind the proxy: it runs, and nobody outside reaches it",
+        examples: ["proxy:disable shop", "proxy:disable --all"])
+    static let permission = Permission.change
+    @Flag(help: "Every app") var all = false
+    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Argument(help: "App") var app: AppName?
+
+    func run(on host: Host) async throws { try await ProxySwitch.turn(false, app, all, host) }
+}
+
+private enum ProxySwitch {
+    static func turn(_ isOn: Bool, _ app: AppName?, _ all: Bool, _ host: Host) async throws {
+        for found in try await DomainsTargets.apps(app, all, host) {
+            guard try await AppProxy(on: host).setEnabled(isOn, found) else {
+                host.output.heading("proxy of \(found.name) is unchanged")
+                continue
+            }
+            host.output.step(isOn ? "Enabled proxy for \(found.name)" : "Disabled proxy for \(found.name)")
+        }
+    }
+}
+
+struct ProxySet: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "proxy:set", "Set a property of an app or of all; it holds at once",
+        examples: ["proxy:set shop proxy-port 8080", "proxy:set --global type nginx"],
+        details: "Properties:\n"
+            + AppProxy.properties.map { "  \($0.name.padded(to: 24)) \($0.summary)" }.joined(separator: "\n"))
+    static let permission = Permission.change
+    @Flag(name: .customLong("global"), help: "All apps instead of one") var isGlobal = false
+    @Argument(help: "[APP] PROPERTY [VALUE]") var words: [String] = []
+
+    func run(on host: Host) async throws {
+        var rest = words[...]
+        let app = isGlobal ? nil : try await Apps(on: host).find(try AppName(try word(&rest, "an app")))
+        var name = try word(&rest, "a property")
+        if name.contains(":") {
+            throw Failure(.usage, "\(quoted(name)) is a mapping of ports", fix: "slipway ports:set APP \(quoted(name))")
+        }
+        var value = rest.popFirst()
+        // Dokku's older form names the type alone.
+        if value == nil, name == AppProxy.type.fallback { (name, value) = (AppProxy.type.name, name) }
+        guard let property = AppProxy.properties.first(where: { $0.name == name }) else {
+            throw Failure(
+                .usage, "\(quoted(name)) is not a property of proxy",
+                fix: "it is one of \(AppProxy.properties.map(\.name).joined(separator: ", "))")
+        }
+        let wanted = (value ?? "").isEmpty ? nil : value
+        guard try await AppProxy(on: host).set(property, to: wanted, of: app) else {
+            return host.output.heading("\(name) is unchanged")
+        }
+        host.output.heading(wanted.map { "Setting \(name) to \($0)" } ?? "Unsetting \(name)")
+    }
+
+    private func word(_ words: inout ArraySlice<String>, _ what: String) throws -> String {
+        guard let word = words.popFirst() else { throw Failure(.usage, "Please specify \(what)", fix: "slipway help proxy:set") }
+        return word
+    }
+}

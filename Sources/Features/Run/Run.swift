@@ -1,0 +1,117 @@
+import Core
+import Scheduling
+import Terminals
+
+extension Feature {
+    /// Programs beside the instances of an app.
+    static let run = Feature("run", "Programs beside the instances of an app", commands: RunCommands.all)
+}
+
+/// What can be asked of programs that run beside the instances: in the current release's image, with its settings.
+struct Run: Sendable {
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Runs a program joined to `near` until it ends; nothing is left of it.
+    ///
+    /// - Returns: Its own exit status, or 137 when it was ended because the person left or the time was over.
+    func attended(_ wish: RunWish, near: Terminal) async throws -> Int32 {
+        let isTerminal = wish.terminal == .always || wish.terminal == .asOurs && near.isTerminal
+        var workload = try await workload(for: wish, attendant: .this)
+        workload.terminal = isTerminal
+        workload.openInput = true
+        if isTerminal, let type = Environment.value("TERM") { workload.environment["TERM"] = type }
+        let (scheduler, made) = (host.scheduler, workload)
+        return try await Attendance(near: near, isTerminal: isTerminal, limit: wish.limit, clock: host.time.clock)
+            .attend { try await scheduler.attend(made) }
+    }
+
+    /// Starts a program that nobody attends.
+    ///
+    /// - Returns: The name of its container, which removes itself.
+    func detached(_ wish: RunWish) async throws -> String {
+        var workload = try await workload(for: wish, attendant: nil)
+        workload.terminal = wish.terminal == .always
+        let handle = try await host.scheduler.create(workload)
+        do { try await host.scheduler.start(handle) } catch {
+            try? await host.scheduler.remove(handle)
+            throw error
+        }
+        return workload.name
+    }
+
+    func workload(for wish: RunWish, attendant: Owner?) async throws -> Workload {
+        let app = try await Apps(on: host).find(wish.app)
+        guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+        let number = "\((Int(host.newID().suffix(6), radix: 32) ?? 0) % 1_000_000)"
+        var workload = try Ps(on: host).base(app, release, type: ProcessType("run"), name: "\(app.name).run.\(number)")
+        workload.hostname = "run-\(number)"
+        for (key, value) in wish.environment { workload.environment[key.text] = value }
+        workload.command = command(wish.words, release, workload.environment)
+        workload.environment["DYNO"] = "run.\(number)"
+        workload.environment["SLIPWAY_PROCESS"] = "run.\(number)"
+        workload.labels["com.dokku.dyno"] = "run.\(number)"
+        let more = OneOff.labels(wish.words, from: host.time.now(), limit: wish.limit, attendant: attendant)
+        workload.labels.merge(more) { $1 }
+        workload.restartPolicy = "no"
+        workload.removesItself = true
+        return workload
+    }
+
+    /// A word that is a process type of the release stands for its Procfile line.
+    private func command(_ words: [String], _ release: Release, _ environment: [String: String]) -> [String] {
+        guard words.count == 1, let type = try? ProcessType(words[0]),
+            let line = release.facts.procfile.commands[type]
+        else { return words }
+        return ProcessCommand.words(line, environment: environment)
+    }
+}
+
+// MARK: What runs
+
+extension Run {
+    /// Those of an app, or all of the host, oldest first.
+    func list(_ app: App?) async throws -> [OneOff] {
+        var labels = OneOff.kind
+        if let app { labels["slipway.app"] = app.id.text }
+        return try await host.scheduler.list(labels: labels).map(OneOff.init).sorted { $0.createdAt < $1.createdAt }
+    }
+
+    /// All of an app, or the one of this name or of an id that begins so.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/notFound`` when a container is named and it is none of ours.
+    func find(_ targets: RunTargets) async throws -> [OneOff] {
+        switch targets {
+        case .app(let name): return try await list(try await Apps(on: host).find(name))
+        case .container(let name):
+            let all = try await list(nil).filter { $0.name == name || name.count >= 6 && $0.handle.hasPrefix(name) }
+            guard !all.isEmpty else {
+                throw Failure(.notFound, "no container \(quoted(name)) was made by run", fix: "slipway run:list APP")
+            }
+            return all
+        }
+    }
+
+    /// Asks it to end and forces it after ten seconds.
+    func stop(_ program: OneOff) async throws {
+        try await host.scheduler.stop(program.handle, grace: .seconds(10))
+        try await host.scheduler.remove(program.handle)
+    }
+
+    /// Ends those whose time is over or whose attending process is dead.
+    ///
+    /// - Returns: Those that were ended.
+    func retire(_ app: App?) async throws -> [OneOff] {
+        let now = host.time.now()
+        let over = try await list(app).filter { $0.isOver(at: now) }
+        for program in over { try await stop(program) }
+        return over
+    }
+}
+
+/// Which of the programs that run.
+enum RunTargets: Sendable, Equatable {
+    case app(AppName)
+    case container(String)
+}
