@@ -45,9 +45,10 @@ soak:                   ## the same stories at full counts, into build/soak.json
 	$(SWIFT) build --build-tests $(STRICT)
 	@scripts/journeys --full $(FILTER)
 
-bench: build            ## measure the release binary on a sandbox, into build/bench.json
+bench: build            ## measure the release binary on a sandbox, into build/bench.json; PARTS=... for some of it
 	@scripts/packages build sandbox bench
-	@scripts/bench
+	$(SWIFT) build $(RELEASE) --product load $(STRICT)
+	@scripts/bench $(PARTS)
 
 format:                 ## rewrite all Swift files in the house's format
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
@@ -55,12 +56,13 @@ format:                 ## rewrite all Swift files in the house's format
 lint:                   ## what `format` and the linter would change, as errors
 	@$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
 
-install: build          ## build/slipway into PREFIX, then: slipway setup
+install: build          ## build/slipway and the bundled plugins into PREFIX, then: slipway setup
 	install -D -m 755 build/slipway $(DESTDIR)$(PREFIX)/bin/slipway
-	rm -rf $(SHARE)/hooks $(SHARE)/plugins
+	rm -rf $(SHARE)
 	install -d -m 755 $(SHARE)
-	cp -R hooks plugins $(SHARE)/
-	@echo "Installed. Next: slipway setup"
+	cp -R plugins $(SHARE)/
+	chmod -R u=rwX,go=rX $(SHARE)
+	@echo "Installed. Next, as root: $(PREFIX)/bin/slipway setup"
 
 docs: build             ## the command reference as the binary tells it, at build/commands.json
 	build/slipway --experimental-dump-help > build/commands.json

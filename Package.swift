@@ -28,8 +28,10 @@ let package = Package(
         .target(name: "Probes", dependencies: ["Core", .system]),
         .target(name: "Terminals", dependencies: ["Core"]),
         .target(
-            name: "Engine", dependencies: ["Core", .nio, .nioPosix, .nioHTTP1, .http, .protobuf],
-            exclude: ["Protobuf/progress.proto"]),
+            name: "Engine",
+            dependencies: ["Core", .nio, .nioPosix, .nioHTTP1, .http, .protobuf],
+            exclude: ["Protobuf/progress.proto"]
+        ),
         .target(name: "Repositories", dependencies: ["CGit", "Core", "Files", "Programs", .system]),
         .target(name: "Plugins", dependencies: ["Core", "Files", "Programs", .system]),
         .target(name: "Building", dependencies: ["Core", "Engine", "Programs"]),
@@ -56,7 +58,7 @@ let package = Package(
         .testTarget(name: "FilesTests", dependencies: ["Core", "Files", "Support", .system]),
         .testTarget(name: "StoreTests", dependencies: ["Core", "Store", "Support", .grdb, .system]),
         .testTarget(name: "ProbesTests", dependencies: ["Core", "Probes", "Support", .system]),
-        .testTarget(name: "TerminalsTests", dependencies: ["Support", "Terminals"]),
+        .testTarget(name: "TerminalsTests", dependencies: ["Core", "Support", "Terminals"]),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Core", "Engine", "Support", .nio, .nioPosix, .nioHTTP1, .protobuf]
@@ -74,7 +76,8 @@ let package = Package(
             dependencies: [
                 "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Building", "Scheduling",
                 "Proxying", "Features", "Support", .arguments, .grdb, .system,
-            ]),
+            ]
+        ),
         .testTarget(
             name: "HouseTests",
             dependencies: ["Core", "Features", "Files", "Plugins", "Store", "Support", .arguments, .grdb, .system]

@@ -10,18 +10,24 @@ extension Engine {
     /// - Returns: The new image's id.
     /// - Throws: ``EngineError/refused(status:message:request:)``.
     package func commit(
-        _ container: String, as name: String, command: [String], entrypoint: [String]
+        _ container: String,
+        as name: String,
+        command: [String],
+        entrypoint: [String]
     ) async throws -> String {
         let reference = ImageReference(name)
         let changes = [
             "CMD \(JSON.strings(command).text)", "ENTRYPOINT \(JSON.strings(entrypoint).text)",
         ]
         let request = Request(
-            .POST, "/commit",
+            .POST,
+            "/commit",
             query: [
                 "container": container, "repo": reference.repository, "tag": reference.tag,
                 "changes": changes.joined(separator: "\n"),
-            ], limit: .seconds(600))
+            ],
+            limit: .seconds(600)
+        )
         return try await transport.call(request).decoded(Committed.self).id
     }
 }

@@ -45,6 +45,7 @@ extension ContainerSpec {
         if !extraHosts.isEmpty { members["ExtraHosts"] = .strings(extraHosts) }
         if !publishedPorts.isEmpty { members["PortBindings"] = bindings }
         members["LogConfig"] = logConfig
+        members["ConsoleSize"] = terminalSize?.json
         return .object(members.merging(limits.members) { $1 }.merging(hostOptions) { $1 })
     }
 

@@ -1,3 +1,5 @@
+package import Core
+
 /// Everything that is decided about a container before it exists.
 ///
 /// The label of the instance is added by the client.
@@ -34,6 +36,8 @@ package struct ContainerSpec: Equatable, Sendable {
     package var autoRemove = false
 
     package var terminal = false
+    /// At the first moment of the terminal; engines before API 1.42 pass over it.
+    package var terminalSize: TerminalSize?
     package var openStdin = false
     /// Standard input, output and error belong to who starts it; input closes when the first client leaves.
     package var attach = false

@@ -1,3 +1,4 @@
+package import Core
 import NIOHTTP1
 
 /// A program inside a running container.
@@ -26,6 +27,7 @@ extension Engine {
     ///   - container: Its name or id.
     ///   - command: The program and its arguments; no shell is involved.
     ///   - terminal: Whether it gets a terminal.
+    ///   - size: The terminal's at its first moment; engines before API 1.42 pass over it.
     ///   - input: Whether it gets a standard input.
     ///   - environment: Variables besides the container's own.
     ///   - user: `name`, `uid` or `uid:gid`; nil is the container's.
@@ -36,6 +38,7 @@ extension Engine {
         _ container: String,
         command: [String],
         terminal: Bool,
+        size: TerminalSize? = nil,
         input: Bool = true,
         environment: [String: String] = [:],
         user: String? = nil,
@@ -44,6 +47,7 @@ extension Engine {
         let body = JSON.members([
             "Cmd": .strings(command),
             "Tty": .bool(terminal),
+            "ConsoleSize": size?.json,
             "AttachStdin": .bool(input),
             "AttachStdout": .bool(true),
             "AttachStderr": .bool(true),
@@ -100,6 +104,11 @@ extension Engine {
         )
         return try await hijack(request, terminal: terminal)
     }
+}
+
+extension TerminalSize {
+    /// The engine writes rows first.
+    var json: JSON { .array([.int(rows), .int(columns)]) }
 }
 
 private struct ExecAnswer: Decodable {

@@ -3,47 +3,73 @@ import Subprocess
 import SystemPackage
 
 func captured(_ program: Program) async throws -> Outcome {
-    let result = try await explained(program) {
-        try await Subprocess.run(
-            program.configuration,
-            input: .array(program.input),
-            output: .bytes(limit: program.limit),
-            error: .bytes(limit: program.limit)
-        )
-    }
-    return Outcome(
-        ending: Ending(result.terminationStatus),
-        output: result.standardOutput,
-        error: result.standardError
-    )
+    let output = Gathered(program)
+    var outcome = try await streamed(program) { try output.take($0) }
+    outcome.output = output.bytes
+    return outcome
 }
 
-func streamed(_ program: Program, _ handle: @escaping @Sendable ([UInt8]) async throws -> Void) async throws -> Outcome
-{
-    if program.joinsErrors {
-        let result = try await pumped(program, errors: .combinedWithOutput, handle)
-        return Outcome(ending: Ending(result.terminationStatus))
-    }
-    let result = try await pumped(program, errors: .bytes(limit: program.limit), handle)
-    return Outcome(ending: Ending(result.terminationStatus), error: result.standardError)
-}
-
-private func pumped<Errors: ErrorOutputProtocol>(
+func streamed(
     _ program: Program,
-    errors: Errors,
     _ handle: @escaping @Sendable ([UInt8]) async throws -> Void
-) async throws -> ExecutionResult<Void, SequenceOutput, Errors> {
-    try await explained(program) {
-        try await Subprocess.run(
+) async throws -> Outcome {
+    let errors = Gathered(program)
+    let ending = try await explained(program) {
+        if program.joinsErrors {
+            let result = try await Subprocess.run(
+                program.configuration,
+                input: .inputWriter,
+                output: .sequence,
+                error: .combinedWithOutput
+            ) { execution in
+                try await execution.converse(program, [{ try await execution.standardOutput.pass(to: handle) }])
+            }
+            return Ending(result.terminationStatus)
+        }
+        let result = try await Subprocess.run(
             program.configuration,
-            input: .array(program.input),
+            input: .inputWriter,
             output: .sequence,
-            error: errors
+            error: .sequence
         ) { execution in
-            for try await chunk in execution.standardOutput {
-                try await handle(chunk.withUnsafeBytes { Array($0) })
+            let listeners: [@Sendable () async throws -> Void] = [
+                { try await execution.standardOutput.pass(to: handle) },
+                { try await execution.standardError.pass { try errors.take($0) } },
+            ]
+            try await execution.converse(program, listeners)
+        }
+        return Ending(result.terminationStatus)
+    }
+    return Outcome(ending: ending, error: errors.bytes)
+}
+
+extension Execution where Input == CustomWriteInput {
+    /// Speaks and listens at once; when a listener throws, the program is ended before the error goes on.
+    ///
+    /// The library's own ways of giving input trap when the program leaves it unread, and wait for the program's own
+    /// end when a listener has thrown.
+    fileprivate func converse(_ program: Program, _ listeners: [@Sendable () async throws -> Void]) async throws {
+        let writer = standardInputWriter
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                // Whoever does not read what he is given need not.
+                _ = try? await writer.write(program.input)
+                try? await writer.finish()
+            }
+            for listener in listeners { group.addTask { try await listener() } }
+            do {
+                while try await group.next() != nil {}
+            } catch {
+                await teardown(using: program.teardown)
+                throw error
             }
         }
+    }
+}
+
+extension SubprocessOutputSequence {
+    fileprivate func pass(to handle: ([UInt8]) async throws -> Void) async throws {
+        for try await chunk in self { try await handle(chunk.withUnsafeBytes { Array($0) }) }
     }
 }
 
@@ -65,20 +91,20 @@ func passedThrough(_ program: Program, _ started: @escaping @Sendable (Int32) th
 private func explained<Value>(_ program: Program, _ work: () async throws -> Value) async throws -> Value {
     do {
         return try await work()
-    } catch let error as SubprocessError where error.code == .outputLimitExceeded {
-        throw ProgramError.saidTooMuch(program: program.name, limit: program.limit)
     } catch let error as SubprocessError {
         throw ProgramError.notStarted(program: program.name, reason: "\(error)")
     }
 }
 
 extension Program {
+    fileprivate var teardown: [TeardownStep] {
+        [.gracefulShutDown(toProcessGroup: leadsSession, allowedDurationToNextStep: .seconds(2))]
+    }
+
     fileprivate var configuration: Configuration {
         var options = PlatformOptions()
         options.createSession = leadsSession
-        options.teardownSequence = [
-            .gracefulShutDown(toProcessGroup: leadsSession, allowedDurationToNextStep: .seconds(2))
-        ]
+        options.teardownSequence = teardown
         return Configuration(
             executable: .path(path),
             arguments: Arguments(arguments),

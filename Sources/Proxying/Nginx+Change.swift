@@ -23,7 +23,10 @@ extension Nginx {
     ///   - test: Asks nginx whether it would take what is on the disk.
     /// - Throws: What `test` throws, or ``ProxyError/keepsOld(log:)``; the old texts are back then.
     func apply(
-        _ wanted: [FilePath: String?], _ facts: NginxFacts, always: Bool = false, test: () async throws -> Void
+        _ wanted: [FilePath: String?],
+        _ facts: NginxFacts,
+        always: Bool = false,
+        test: () async throws -> Void
     ) async throws {
         try restoreLeftovers(facts)
         let changed = try wanted.filter { try text(of: $0.key) != $0.value }

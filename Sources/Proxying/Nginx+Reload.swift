@@ -33,7 +33,7 @@ extension Nginx {
             // The new workers answer; an old one that does not stop is nginx's to end.
             if ContinuousClock.now >= deadline { return }
             try await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(50))
+            pause = min(pause * 2, .milliseconds(15))
         }
     }
 

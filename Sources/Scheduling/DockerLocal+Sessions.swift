@@ -31,7 +31,7 @@ extension DockerLocal {
             output: streams.output,
             send: { try await streams.send($0) },
             endInput: { try await streams.end(terminal: terminal) },
-            resize: { try await engine.resizeContainer(container, columns: $0, rows: $1) },
+            resize: { try await engine.resizeContainer(container, columns: $0.columns, rows: $0.rows) },
             signal: { try await engine.killContainer(container, signal: "\($0)") },
             status: {
                 let status = try await exit.status()
@@ -51,6 +51,7 @@ extension DockerLocal {
             handle,
             command: program.command,
             terminal: program.terminal,
+            size: program.terminalSize,
             environment: program.environment
         )
         let streams = try await engine.startExec(exec, terminal: program.terminal)
@@ -59,7 +60,7 @@ extension DockerLocal {
             output: streams.output,
             send: { try await streams.send($0) },
             endInput: { try await streams.end(terminal: program.terminal) },
-            resize: { try await engine.resizeExec(exec, columns: $0, rows: $1) },
+            resize: { try await engine.resizeExec(exec, columns: $0.columns, rows: $0.rows) },
             signal: { try await inside.signal($0) },
             status: {
                 defer { withExtendedLifetime(streams) {} }

@@ -46,6 +46,7 @@ package struct DockerLocal: Scheduler {
         spec.openStdin = workload.openInput
         spec.attach = workload.openInput
         spec.autoRemove = workload.removesItself
+        spec.terminalSize = workload.terminalSize
         return spec
     }
 
@@ -88,8 +89,13 @@ package struct DockerLocal: Scheduler {
                 .exited(code: state.exitCode, outOfMemory: state.oomKilled)
             }
         return InstanceState(
-            handle: handle, phase: phase, pid: state.pid, address: facts.networks[network]?.address,
-            restarts: facts.restartCount, error: state.error)
+            handle: handle,
+            phase: phase,
+            pid: state.pid,
+            address: facts.networks[network]?.address,
+            restarts: facts.restartCount,
+            error: state.error
+        )
     }
 
     package func list(labels: [String: String]) async throws -> [ScheduledInstance] {

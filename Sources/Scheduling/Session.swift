@@ -1,4 +1,4 @@
-import Core
+package import Core
 package import Engine
 
 /// A program that somebody attends: its streams, its terminal, its end.
@@ -9,7 +9,7 @@ package struct Session: Sendable {
     package var send: @Sendable ([UInt8]) async throws -> Void
     /// Ends the program's input; nothing is lost of its output by that.
     package var endInput: @Sendable () async throws -> Void
-    package var resize: @Sendable (_ columns: Int, _ rows: Int) async throws -> Void
+    package var resize: @Sendable (TerminalSize) async throws -> Void
     /// Sends a signal by its number.
     package var signal: @Sendable (Int32) async throws -> Void
     /// Waits for the end, takes away what is left, and tells the exit code; to be called once.
@@ -21,7 +21,7 @@ package struct Session: Sendable {
         output: AsyncThrowingStream<LogFrame, any Error>,
         send: @escaping @Sendable ([UInt8]) async throws -> Void,
         endInput: @escaping @Sendable () async throws -> Void,
-        resize: @escaping @Sendable (_ columns: Int, _ rows: Int) async throws -> Void,
+        resize: @escaping @Sendable (TerminalSize) async throws -> Void,
         signal: @escaping @Sendable (Int32) async throws -> Void,
         status: @escaping @Sendable () async throws -> Int,
         abandon: @escaping @Sendable () async -> Void
@@ -40,6 +40,8 @@ package struct Session: Sendable {
 package struct EnteringProgram: Sendable, Equatable {
     package var command: [String]
     package var terminal: Bool
+    /// Of the terminal at its first moment, where the scheduler can do that.
+    package var terminalSize: TerminalSize?
     /// Besides the instance's own.
     package var environment: [String: String]
 

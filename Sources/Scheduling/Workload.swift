@@ -1,3 +1,5 @@
+package import Core
+
 /// One instance to run: everything a scheduler needs to know, in its own words.
 package struct Workload: Sendable, Codable, Equatable {
     /// What the engine calls it while it is the newest; unique in the engine.
@@ -18,6 +20,8 @@ package struct Workload: Sendable, Codable, Equatable {
     /// Size at which a log file of the engine is turned over, in the engine's notation; nil is no limit.
     package var logSize: String? = "10m"
     package var terminal = false
+    /// Of the terminal at its first moment, where the scheduler can do that.
+    package var terminalSize: TerminalSize?
     package var openInput = false
     /// Nothing is left of it when it has ended.
     package var removesItself = false

@@ -10,16 +10,8 @@ package enum TerminalNews: Sendable, Equatable {
     case gone
 }
 
-/// In characters.
-package struct TerminalSize: Sendable, Equatable {
-    package var columns: Int
-    package var rows: Int
-
-    package init(columns: Int, rows: Int) {
-        self.columns = columns
-        self.rows = rows
-    }
-
+extension TerminalSize {
+    /// Nil without a terminal, or with one that nobody sized.
     init?(of descriptor: Int32) {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }

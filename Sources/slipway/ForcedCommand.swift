@@ -36,5 +36,7 @@ struct ForcedCommand {
         }
     }
 
-    private static func isForProcessesOnly(_ word: String) -> Bool { ["ssh", "git:hook", "drain", "setup"].contains(word) }
+    private static func isForProcessesOnly(_ word: String) -> Bool {
+        ["ssh", "git:hook", "drain", "setup", "tick"].contains(word)
+    }
 }

@@ -1,4 +1,5 @@
 import Core
+import Glibc
 import Programs
 import Support
 import SystemPackage
@@ -6,6 +7,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ProgramsTests {
     let programs = Programs.live
+
+    /// As `main` does: a program that leaves its input unread must not end us.
+    init() { signal(SIGPIPE, SIG_IGN) }
 
     @Test func `output, errors and ending are told apart`() async throws {
         let outcome = try await programs.run(shell("echo out; echo err >&2; exit 3"))
@@ -67,6 +71,12 @@ import Testing
         }
         await #expect(throws: ProgramError.saidTooMuch(program: "sh", limit: 1000)) {
             try await programs.run(limited("head -c 5000 /dev/zero >&2", to: 1000))
+        }
+    }
+
+    @Test func `one that never stops talking is ended`() async throws {
+        await #expect(throws: ProgramError.saidTooMuch(program: "sh", limit: 1000)) {
+            try await programs.run(limited("trap '' PIPE; head -c 5000 /dev/zero; sleep 300", to: 1000))
         }
     }
 

@@ -13,7 +13,11 @@ package struct App: Sendable, Equatable {
     package var isStopped: Bool
 
     package init(
-        id: AppID, name: AppName, createdAt: Timestamp, current: Int? = nil, lock: String? = nil,
+        id: AppID,
+        name: AppName,
+        createdAt: Timestamp,
+        current: Int? = nil,
+        lock: String? = nil,
         isStopped: Bool = false
     ) {
         self.id = id

@@ -1,3 +1,4 @@
+import Plugins
 import Proxying
 import Scheduling
 import Repositories
@@ -38,9 +39,16 @@ extension Apps {
     /// Destroys an app: name and domains are free once this returns.
     func destroy(_ app: App) async throws {
         let host = host
+        let release = app.current.map { "v\($0)" } ?? ""
+        try await Hooks(on: host).fire(.preDelete, [app.name.text, release], app: app.name)
         try await Operations(on: host).run(
-            Self.destroying, on: app, "apps:destroy", waiting: .seconds(60), allowLocked: true
+            Self.destroying,
+            on: app,
+            "apps:destroy",
+            waiting: .seconds(60),
+            allowLocked: true
         ) { held in try await Apps(on: host).takeApart(app, held) }
+        await Hooks(on: host).tell(.postDelete, [app.name.text, release], app: app.name)
     }
 
     /// Every part may be gone already; what is gone is fine.
@@ -64,7 +72,12 @@ extension Apps {
             try removeTree(host.paths.certificates(of: app.id))
         }
         let event = Event(
-            at: host.time.now(), app: app, caller: host.caller.name, name: "apps:destroy", detail: "destroyed \(app.name)")
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: "apps:destroy",
+            detail: "destroyed \(app.name)"
+        )
         try await held.step(DestroyStep.rows) {
             try await held.write { database in
                 try AppsTable.delete(app.id, database)
@@ -84,12 +97,18 @@ extension Apps {
                     }
                     try AppsTable.rename(app, to: name, database)
                     let event = Event(
-                        at: now, app: app, caller: host.caller.name, name: "apps:rename", detail: "\(app.name) to \(name)")
+                        at: now,
+                        app: app,
+                        caller: host.caller.name,
+                        name: "apps:rename",
+                        detail: "\(app.name) to \(name)"
+                    )
                     try HostTable.record(event, database)
                 }
             }
             try await held.step(RenameStep.site) { try await Nginx(on: host).publish(app) }
         }
+        await Hooks(on: host).tell(.postAppRename, [app.name.text, name.text], app: name)
     }
 
     /// An app with the settings of another; its names, certificates and past are its own.
@@ -97,7 +116,12 @@ extension Apps {
         let settings = try await Releases(on: host).draft(of: app)
         let copy = App(id: try AppID(String(host.newID().suffix(10))), name: name, createdAt: host.time.now())
         let event = Event(
-            at: copy.createdAt, app: copy, caller: host.caller.name, name: "apps:clone", detail: "\(app.name) to \(name)")
+            at: copy.createdAt,
+            app: copy,
+            caller: host.caller.name,
+            name: "apps:clone",
+            detail: "\(app.name) to \(name)"
+        )
         try await host.store.write { database in
             guard try AppsTable.find(name, database) == nil else {
                 throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")

@@ -1,3 +1,4 @@
+import Plugins
 import Repositories
 import SystemPackage
 import Core
@@ -6,16 +7,25 @@ import Store
 extension Feature {
     /// What people push to.
     static let apps = Feature(
-        "apps", "Make, list, rename and destroy apps", commands: AppsCommands.all, migrations: AppsTable.migrations,
-        properties: [Apps.autocreation, Retention.count], operations: [Apps.destroying, Apps.renaming],
-        report: { app, host in app.map { Apps.facts($0, host) } ?? [] })
+        "apps",
+        "Make, list, rename and destroy apps",
+        commands: AppsCommands.all,
+        migrations: AppsTable.migrations,
+        properties: [Apps.autocreation, Retention.count],
+        operations: [Apps.destroying, Apps.renaming],
+        report: { app, host in app.map { Apps.facts($0, host) } ?? [] }
+    )
 }
 
 /// What can be done with apps.
 struct Apps: Sendable {
     static let autocreation = Property(
-        "disable-autocreation", default: "false", scope: .global, "Refuse pushes to apps that do not exist",
-        validate: Allowed.boolean)
+        "disable-autocreation",
+        default: "false",
+        scope: .global,
+        "Refuse pushes to apps that do not exist",
+        validate: Allowed.boolean
+    )
 
     let host: Host
 
@@ -54,7 +64,12 @@ struct Apps: Sendable {
     func create(_ name: AppName) async throws -> App {
         let app = App(id: try AppID(String(host.newID().suffix(10))), name: name, createdAt: host.time.now())
         let event = Event(
-            at: app.createdAt, app: app, caller: host.caller.name, name: "apps:create", detail: "created \(name)")
+            at: app.createdAt,
+            app: app,
+            caller: host.caller.name,
+            name: "apps:create",
+            detail: "created \(name)"
+        )
         try await host.store.write { database in
             guard try AppsTable.find(name, database) == nil else {
                 throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
@@ -62,13 +77,18 @@ struct Apps: Sendable {
             try AppsTable.insert(app, database)
             try HostTable.record(event, database)
         }
+        await Hooks(on: host).tell(.postCreate, [name.text], app: name)
         return app
     }
 
     func setLock(_ reason: String?, on app: App) async throws {
         let event = Event(
-            at: host.time.now(), app: app, caller: host.caller.name, name: reason == nil ? "apps:unlock" : "apps:lock",
-            detail: reason ?? "unlocked")
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: reason == nil ? "apps:unlock" : "apps:lock",
+            detail: reason ?? "unlocked"
+        )
         try await host.store.write { database in
             try AppsTable.setLock(reason, on: app.id, database)
             try HostTable.record(event, database)

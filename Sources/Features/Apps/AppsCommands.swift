@@ -14,7 +14,10 @@ enum AppsCommands: Noun {
 
 struct AppsCreate: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:create", "Make an app", examples: ["apps:create shop", "apps:create shop.example.com"])
+        "apps:create",
+        "Make an app",
+        examples: ["apps:create shop", "apps:create shop.example.com"]
+    )
     static let permission = Permission.change
     @Argument(help: "Name of the new app") var app: AppName
 
@@ -28,8 +31,10 @@ struct AppsCreate: HostCommand {
 
 struct AppsDestroy: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:destroy", "Destroy an app and everything of it",
-        examples: ["apps:destroy shop", "apps:destroy --force shop"])
+        "apps:destroy",
+        "Destroy an app and everything of it",
+        examples: ["apps:destroy shop", "apps:destroy --force shop"]
+    )
     static let permission = Permission.change
     @Flag(help: "Do not ask") var force = false
     @Option(help: "The name of the app, in place of the question") var confirm: String?
@@ -45,7 +50,10 @@ struct AppsDestroy: HostCommand {
 
 struct AppsList: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:list", "The apps of this host", examples: ["apps:list", "apps:list --format json"])
+        "apps:list",
+        "The apps of this host",
+        examples: ["apps:list", "apps:list --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
 
@@ -60,7 +68,10 @@ struct AppsList: HostCommand {
 
 struct AppsExists: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:exists", "Whether an app is there: exit 0 or 20", examples: ["apps:exists shop", "apps:exists api && echo yes"])
+        "apps:exists",
+        "Whether an app is there: exit 0 or 20",
+        examples: ["apps:exists shop", "apps:exists api && echo yes"]
+    )
     static let permission = Permission.view
     @Argument(help: "App to look for") var app: AppName
 
@@ -69,8 +80,10 @@ struct AppsExists: HostCommand {
 
 struct AppsRename: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:rename", "Give an app another name; the old git address goes on answering",
-        examples: ["apps:rename shop store", "apps:rename --skip-deploy shop store"])
+        "apps:rename",
+        "Give an app another name; the old git address goes on answering",
+        examples: ["apps:rename shop store", "apps:rename --skip-deploy shop store"]
+    )
     static let permission = Permission.change
     @Flag(help: "Accepted for Dokku's sake; a rename deploys nothing") var skipDeploy = false
     @Argument(help: "App to rename") var old: AppName
@@ -84,8 +97,10 @@ struct AppsRename: HostCommand {
 
 struct AppsClone: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:clone", "Make an app with the settings of another, and deploy what that one runs",
-        examples: ["apps:clone shop shop-staging", "apps:clone --skip-deploy shop shop-staging"])
+        "apps:clone",
+        "Make an app with the settings of another, and deploy what that one runs",
+        examples: ["apps:clone shop shop-staging", "apps:clone --skip-deploy shop shop-staging"]
+    )
     static let permission = Permission.change
     @Flag(help: "Only copy the settings") var skipDeploy = false
     @Flag(help: "Succeed when the new app is there already") var ignoreExisting = false
@@ -100,13 +115,18 @@ struct AppsClone: HostCommand {
         host.output.step("Cloned \(old) to \(new)")
         guard !skipDeploy, let release = try await Releases(on: host).current(of: source) else { return }
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(release), reason: "clone of \(old) \(release.name)"), on: copy)
+            DeployOrder(origin: .release(release), reason: "clone of \(old) \(release.name)"),
+            on: copy
+        )
     }
 }
 
 struct AppsLock: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:lock", "Refuse deploys of an app", examples: ["apps:lock shop", "apps:lock shop --reason \"freeze\""])
+        "apps:lock",
+        "Refuse deploys of an app",
+        examples: ["apps:lock shop", "apps:lock shop --reason \"freeze\""]
+    )
     static let permission = Permission.change
     @Option(help: "What people are told") var reason: String?
     @Argument(help: "App to lock") var app: AppName
@@ -121,7 +141,10 @@ struct AppsLock: HostCommand {
 
 struct AppsUnlock: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:unlock", "Accept deploys of an app again", examples: ["apps:unlock shop", "apps:unlock api"])
+        "apps:unlock",
+        "Accept deploys of an app again",
+        examples: ["apps:unlock shop", "apps:unlock api"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to unlock") var app: AppName
 
@@ -135,7 +158,10 @@ struct AppsUnlock: HostCommand {
 
 struct AppsLocked: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "apps:locked", "Whether deploys are refused: exit 0 or 1", examples: ["apps:locked shop", "apps:locked api"])
+        "apps:locked",
+        "Whether deploys are refused: exit 0 or 1",
+        examples: ["apps:locked shop", "apps:locked api"]
+    )
     static let permission = Permission.view
     @Argument(help: "App to look at") var app: AppName
 

@@ -5,14 +5,16 @@ import Store
 enum AppsTable {
     static let migrations = [
         Migration(
-            2, "apps",
+            2,
+            "apps",
             """
             CREATE TABLE apps (
                 id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL,
                 current INTEGER, lock TEXT, is_stopped INTEGER NOT NULL DEFAULT 0) STRICT;
             CREATE TABLE former_names (
                 name TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE) STRICT;
-            """)
+            """
+        )
     ]
 
     static func find(_ name: AppName, _ database: Database) throws -> App? {
@@ -22,7 +24,8 @@ enum AppsTable {
     /// The app that once had this name and gave it up by a rename.
     static func findFormer(_ name: AppName, _ database: Database) throws -> App? {
         try Row.fetchOne(
-            database, sql: "SELECT apps.* FROM former_names JOIN apps ON apps.id = app_id WHERE former_names.name = ?",
+            database,
+            sql: "SELECT apps.* FROM former_names JOIN apps ON apps.id = app_id WHERE former_names.name = ?",
             arguments: [name.text]
         ).map(app)
     }
@@ -43,7 +46,8 @@ enum AppsTable {
         try database.execute(sql: "DELETE FROM former_names WHERE name = ?", arguments: [app.name.text])
         try database.execute(
             sql: "INSERT INTO apps (id, name, created_at) VALUES (?, ?, ?)",
-            arguments: [app.id.text, app.name.text, app.createdAt.milliseconds])
+            arguments: [app.id.text, app.name.text, app.createdAt.milliseconds]
+        )
     }
 
     static func delete(_ id: AppID, _ database: Database) throws {
@@ -53,10 +57,13 @@ enum AppsTable {
     static func rename(_ app: App, to name: AppName, _ database: Database) throws {
         try database.execute(sql: "DELETE FROM former_names WHERE name = ?", arguments: [name.text])
         try database.execute(
-            sql: "UPDATE apps SET name = ? WHERE id = ?", arguments: [name.text, app.id.text])
+            sql: "UPDATE apps SET name = ? WHERE id = ?",
+            arguments: [name.text, app.id.text]
+        )
         try database.execute(
             sql: "INSERT OR REPLACE INTO former_names (name, app_id) VALUES (?, ?)",
-            arguments: [app.name.text, app.id.text])
+            arguments: [app.name.text, app.id.text]
+        )
     }
 
     static func setLock(_ reason: String?, on id: AppID, _ database: Database) throws {
@@ -65,7 +72,9 @@ enum AppsTable {
 
     static func setCurrent(_ number: Int?, of id: AppID, _ database: Database) throws {
         try database.execute(
-            sql: "UPDATE apps SET current = ?, is_stopped = 0 WHERE id = ?", arguments: [number, id.text])
+            sql: "UPDATE apps SET current = ?, is_stopped = 0 WHERE id = ?",
+            arguments: [number, id.text]
+        )
     }
 
     static func setStopped(_ isStopped: Bool, _ id: AppID, _ database: Database) throws {
@@ -74,8 +83,12 @@ enum AppsTable {
 
     private static func app(_ row: Row) throws -> App {
         App(
-            id: try AppID(row["id"]), name: try AppName(row["name"]),
-            createdAt: Timestamp(milliseconds: row["created_at"]), current: row["current"], lock: row["lock"],
-            isStopped: row["is_stopped"])
+            id: try AppID(row["id"]),
+            name: try AppName(row["name"]),
+            createdAt: Timestamp(milliseconds: row["created_at"]),
+            current: row["current"],
+            lock: row["lock"],
+            isStopped: row["is_stopped"]
+        )
     }
 }

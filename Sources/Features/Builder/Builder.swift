@@ -6,18 +6,33 @@ import Store
 extension Feature {
     /// What is built, and how.
     static let builder = Feature(
-        "builder", "What is built, and how", commands: [], properties: Builder.properties)
+        "builder",
+        "What is built, and how",
+        commands: [],
+        properties: Builder.properties
+    )
 }
 
 /// Turns a commit into what a builder needs.
 struct Builder: Sendable {
     static let buildDir = Property(
-        "build-dir", default: "", "The folder of the repository that is the root of the build",
-        validate: { if !$0.isEmpty { try Allowed.relativePath($0) } })
+        "build-dir",
+        default: "",
+        "The folder of the repository that is the root of the build",
+        validate: { if !$0.isEmpty { try Allowed.relativePath($0) } }
+    )
     static let dockerfilePath = Property(
-        "dockerfile-path", default: "Dockerfile", "Where the Dockerfile is", validate: Allowed.relativePath)
+        "dockerfile-path",
+        default: "Dockerfile",
+        "Where the Dockerfile is",
+        validate: Allowed.relativePath
+    )
     static let appJSONPath = Property(
-        "appjson-path", default: "app.json", "Where app.json is", validate: Allowed.relativePath)
+        "appjson-path",
+        default: "app.json",
+        "Where app.json is",
+        validate: Allowed.relativePath
+    )
     static let properties = [buildDir, dockerfilePath, appJSONPath]
 
     let host: Host
@@ -48,7 +63,8 @@ struct Builder: Sendable {
         SourceTree(
             paths: snapshot.entries.map(\.path),
             read: { try await snapshot.read($0, limit: 4 << 20) },
-            tar: { keep, extra in snapshot.tar(keeping: keep, extra: extra) })
+            tar: { keep, extra in snapshot.tar(keeping: keep, extra: extra) }
+        )
     }
 
     /// The draft's configuration with what app.json adds where it is missing.
@@ -63,8 +79,11 @@ struct Builder: Sendable {
                 config[key] = value
             } else if variable.isRequired, release.settings.inherited[key] == nil, config[key] == nil {
                 throw Failure(
-                    .badAppJSON, "app.json needs a value for \(key)", why: "it is required and none is set",
-                    fix: "slipway config:set --no-restart APP \(key)=VALUE, then push again")
+                    .badAppJSON,
+                    "app.json needs a value for \(key)",
+                    why: "it is required and none is set",
+                    fix: "slipway config:set --no-restart APP \(key)=VALUE, then push again"
+                )
             }
         }
         return config

@@ -6,8 +6,11 @@ import Store
 extension Feature {
     /// Attempts to make images.
     static let builds = Feature(
-        "builds", "Attempts to make images, and what they said", commands: BuildsCommands.all,
-        migrations: BuildsTable.migrations)
+        "builds",
+        "Attempts to make images, and what they said",
+        commands: BuildsCommands.all,
+        migrations: BuildsTable.migrations
+    )
 }
 
 /// What can be asked of builds.
@@ -23,7 +26,11 @@ struct Builds: Sendable {
         let all = try await all(of: app)
         let wanted = id.flatMap { $0 == "current" ? nil : $0 }
         guard let build = wanted.map({ id in all.first { $0.id == id } }) ?? all.first else {
-            throw Failure(.notFound, "\(app.name) has no build \(quoted(id ?? ""))", fix: "slipway builds:list \(app.name)")
+            throw Failure(
+                .notFound,
+                "\(app.name) has no build \(quoted(id ?? ""))",
+                fix: "slipway builds:list \(app.name)"
+            )
         }
         return build
     }

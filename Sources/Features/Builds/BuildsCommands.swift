@@ -32,7 +32,10 @@ struct ShownBuild: Encodable, Sendable {
 
 struct BuildsList: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "builds:list", "Builds of an app, newest first", examples: ["builds:list shop", "builds:list shop --format json"])
+        "builds:list",
+        "Builds of an app, newest first",
+        examples: ["builds:list shop", "builds:list shop --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -42,13 +45,21 @@ struct BuildsList: HostCommand {
         if format.wantsJSON { return try host.output.answer(json: builds.map(ShownBuild.init)) }
         host.output.title("Builds of \(app)")
         host.output.answer(
-            lines: table(builds.map { [$0.id, $0.status.rawValue, "v\($0.release)", $0.source, $0.revision?.short ?? "", $0.caller] }))
+            lines: table(
+                builds.map {
+                    [$0.id, $0.status.rawValue, "v\($0.release)", $0.source, $0.revision?.short ?? "", $0.caller]
+                }
+            )
+        )
     }
 }
 
 struct BuildsInfo: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "builds:info", "One build", examples: ["builds:info shop 06f0ab1cd2e3f4", "builds:info shop --format json"])
+        "builds:info",
+        "One build",
+        examples: ["builds:info shop 06f0ab1cd2e3f4", "builds:info shop --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -68,7 +79,10 @@ struct BuildsInfo: HostCommand {
 
 struct BuildsOutput: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "builds:output", "What a build said, whole", examples: ["builds:output shop", "builds:output shop 06f0ab1cd2e3f4"])
+        "builds:output",
+        "What a build said, whole",
+        examples: ["builds:output shop", "builds:output shop 06f0ab1cd2e3f4"]
+    )
     static let permission = Permission.view
     @Argument(help: "App to look at") var app: AppName
     @Argument(help: "Build; the newest without it") var id: String?
@@ -82,7 +96,10 @@ struct BuildsOutput: HostCommand {
 
 struct BuildsCancel: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "builds:cancel", "Stop the deploy that runs", examples: ["builds:cancel shop", "builds:cancel api"])
+        "builds:cancel",
+        "Stop the deploy that runs",
+        examples: ["builds:cancel shop", "builds:cancel api"]
+    )
     static let permission = Permission.change
     @Argument(help: "App whose deploy to stop") var app: AppName
 

@@ -5,14 +5,16 @@ import Store
 enum BuildsTable {
     static let migrations = [
         Migration(
-            8, "builds",
+            8,
+            "builds",
             """
             CREATE TABLE builds (
                 id TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
                 release INTEGER NOT NULL, status TEXT NOT NULL, source TEXT NOT NULL, revision TEXT,
                 caller TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, image TEXT) STRICT;
             CREATE INDEX builds_app ON builds (app_id, started_at);
-            """)
+            """
+        )
     ]
 
     static func insert(_ build: Build, _ database: Database) throws {
@@ -24,26 +26,35 @@ enum BuildsTable {
             arguments: [
                 build.id, build.app.text, build.release, build.status.rawValue, build.source, build.revision?.text,
                 build.caller, build.startedAt.milliseconds,
-            ])
+            ]
+        )
     }
 
     static func end(
-        _ id: String, _ status: Build.Status, image: String?, at now: Timestamp, _ database: Database
+        _ id: String,
+        _ status: Build.Status,
+        image: String?,
+        at now: Timestamp,
+        _ database: Database
     ) throws {
         try database.execute(
             sql: "UPDATE builds SET status = ?, image = ?, ended_at = ? WHERE id = ? AND status = 'running'",
-            arguments: [status.rawValue, image, now.milliseconds, id])
+            arguments: [status.rawValue, image, now.milliseconds, id]
+        )
     }
 
     static func find(_ id: String, of app: AppID, _ database: Database) throws -> Build? {
         try Row.fetchOne(
-            database, sql: "SELECT * FROM builds WHERE app_id = ? AND id = ?", arguments: [app.text, id]
+            database,
+            sql: "SELECT * FROM builds WHERE app_id = ? AND id = ?",
+            arguments: [app.text, id]
         ).map(build)
     }
 
     static func all(of app: AppID, _ database: Database) throws -> [Build] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM builds WHERE app_id = ? ORDER BY started_at DESC, id DESC",
+            database,
+            sql: "SELECT * FROM builds WHERE app_id = ? ORDER BY started_at DESC, id DESC",
             arguments: [app.text]
         ).map(build)
     }
@@ -51,10 +62,16 @@ enum BuildsTable {
     private static func build(_ row: Row) throws -> Build {
         let (revision, ended): (String?, Int64?) = (row["revision"], row["ended_at"])
         return Build(
-            id: row["id"], app: try AppID(row["app_id"]), release: row["release"],
-            status: Build.Status(rawValue: row["status"]) ?? .failed, source: row["source"],
-            revision: try revision.map { try Revision($0) }, caller: row["caller"],
+            id: row["id"],
+            app: try AppID(row["app_id"]),
+            release: row["release"],
+            status: Build.Status(rawValue: row["status"]) ?? .failed,
+            source: row["source"],
+            revision: try revision.map { try Revision($0) },
+            caller: row["caller"],
             startedAt: Timestamp(milliseconds: row["started_at"]),
-            endedAt: ended.map { Timestamp(milliseconds: $0) }, image: row["image"])
+            endedAt: ended.map { Timestamp(milliseconds: $0) },
+            image: row["image"]
+        )
     }
 }

@@ -2,6 +2,7 @@ import SystemPackage
 import Core
 import Files
 import GRDB
+import Plugins
 import Proxying
 import Store
 
@@ -58,6 +59,7 @@ struct Certs: Sendable {
                 try HostTable.record(event, database)
             }
         )
+        await Hooks(on: host).tell(.postCertsUpdate, [app.name.text], app: app.name)
         return true
     }
 

@@ -100,10 +100,11 @@ struct CertsShow: HostCommand {
 /// Where a new certificate comes from.
 struct CertsSource: Sendable {
     static let help = """
-        Without files a tar with exactly one .crt and one .key, or PEM text with both, is read from standard input:
+        Without files a tar with exactly one .crt and one .key, or PEM text with both, is read
+        from standard input:
           tar -c server.crt server.key | ssh slipway@host certs:add shop
-        The .crt holds the app's own certificate first, then those that signed it. A replaced certificate is in
-        force for every new connection when the command returns.
+        The .crt holds the app's own certificate first, then those that signed it. When the
+        command returns, every new connection is shown the new certificate.
         """
     private static let limit = 1 << 20
 

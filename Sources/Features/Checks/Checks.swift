@@ -4,7 +4,9 @@ import Store
 extension Feature {
     /// What an app must show before it gets a request.
     static let checks = Feature(
-        "checks", "What an app must show before it gets a request", commands: ChecksCommands.all,
+        "checks",
+        "What an app must show before it gets a request",
+        commands: ChecksCommands.all,
         properties: Checks.properties,
         report: { app, host in
             let values = try await Properties("checks", on: host).all(Checks.properties, of: app)
@@ -12,16 +14,24 @@ extension Feature {
             return shown.map { ReportLine($0.1, (values[$0.0] ?? "").isEmpty ? "none" : values[$0.0] ?? "") }
                 + [ReportLine("computed-wait-to-retire", values["wait-to-retire"] ?? "")]
                 + [ReportLine("computed-timeout", values["timeout"] ?? "")]
-        })
+        }
+    )
 }
 
 /// What can be asked of checks.
 struct Checks: Sendable {
     static let waitToRetire = Property(
-        "wait-to-retire", default: "60", "Seconds an old instance may take to finish its requests",
-        validate: Allowed.number(0...86400))
+        "wait-to-retire",
+        default: "60",
+        "Seconds an old instance may take to finish its requests",
+        validate: Allowed.number(0...86400)
+    )
     static let timeout = Property(
-        "timeout", default: "60", "Seconds a new instance may take to become ready", validate: Allowed.number(1...3600))
+        "timeout",
+        default: "60",
+        "Seconds a new instance may take to become ready",
+        validate: Allowed.number(1...3600)
+    )
     /// Lists of process types, `_all_` for every one; set by `checks:disable` and `checks:skip` only.
     static let disabled = Property("disabled", default: "", scope: .app, "Types without zero downtime") { _ in }
     static let skipped = Property("skipped", default: "", scope: .app, "Types without checks") { _ in }
@@ -42,8 +52,12 @@ struct Checks: Sendable {
         return ReadinessPlan(
             port: Ports.webPort(release.settings, release.facts),
             checks: release.facts.appJSON.healthchecks.mapValues { $0.filter { $0.type == "startup" } },
-            skipped: Self.types(values["skipped"] ?? ""), limit: .seconds(Int(values["timeout"] ?? "") ?? 60),
-            hostHeader: hostHeader ?? "localhost", app: app.name, release: release.number)
+            skipped: Self.types(values["skipped"] ?? ""),
+            limit: .seconds(Int(values["timeout"] ?? "") ?? 60),
+            hostHeader: hostHeader ?? "localhost",
+            app: app.name,
+            release: release.number
+        )
     }
 
     /// A stored list of types; `_all_` stands for every one.

@@ -10,7 +10,10 @@ enum ChecksCommands: Noun {
 
     /// Adds types to one list and takes them off the other.
     static func move(
-        _ types: String?, of app: AppName, to target: Property?, _ host: Host
+        _ types: String?,
+        of app: AppName,
+        to target: Property?,
+        _ host: Host
     ) async throws {
         let found = try await Apps(on: host).find(app)
         let given = try (types ?? "_all_").split(separator: ",").map { word in
@@ -32,7 +35,10 @@ enum ChecksCommands: Noun {
 
 struct ChecksEnable: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "checks:enable", "Check new instances again", examples: ["checks:enable shop", "checks:enable shop web,worker"])
+        "checks:enable",
+        "Check new instances again",
+        examples: ["checks:enable shop", "checks:enable shop web,worker"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Process types, joined by commas; all without it") var types: String?
@@ -45,7 +51,10 @@ struct ChecksEnable: HostCommand {
 
 struct ChecksDisable: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "checks:disable", "End old instances before new ones start", examples: ["checks:disable shop", "checks:disable shop worker"])
+        "checks:disable",
+        "End old instances before new ones start",
+        examples: ["checks:disable shop", "checks:disable shop worker"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Process types, joined by commas; all without it") var types: String?
@@ -58,7 +67,10 @@ struct ChecksDisable: HostCommand {
 
 struct ChecksSkip: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "checks:skip", "Take new instances for healthy at once", examples: ["checks:skip shop", "checks:skip shop web"])
+        "checks:skip",
+        "Take new instances for healthy at once",
+        examples: ["checks:skip shop", "checks:skip shop web"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Process types, joined by commas; all without it") var types: String?
@@ -71,7 +83,10 @@ struct ChecksSkip: HostCommand {
 
 struct ChecksRun: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "checks:run", "Check the instances that run now", examples: ["checks:run shop", "checks:run shop web.1"])
+        "checks:run",
+        "Check the instances that run now",
+        examples: ["checks:run shop", "checks:run shop web.1"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to check") var app: AppName
     @Argument(help: "A process type, or one of its instances") var process: String?

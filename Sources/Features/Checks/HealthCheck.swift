@@ -61,10 +61,12 @@ struct HealthCheck: Sendable, Codable, Equatable {
     private func refuseNonsense(_ decoder: any Decoder) throws {
         let texts = [path ?? "", content ?? ""] + httpHeaders.flatMap { [$0.name, $0.value] }
         let isClean = texts.allSatisfy { $0 == cleaned($0, keepTabs: false) }
-        guard isClean, path.map({ $0.hasPrefix("/") && !$0.contains(" ") }) ?? true, port.map({ (1...65535).contains($0) }) ?? true
+        guard isClean, path.map({ $0.hasPrefix("/") && !$0.contains(" ") }) ?? true,
+            port.map({ (1...65535).contains($0) }) ?? true
         else {
             throw DecodingError.dataCorrupted(
-                .init(codingPath: decoder.codingPath, debugDescription: "a path must start with / and hold no blank"))
+                .init(codingPath: decoder.codingPath, debugDescription: "a path must start with / and hold no blank")
+            )
         }
     }
 

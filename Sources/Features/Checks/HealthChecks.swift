@@ -27,9 +27,12 @@ struct HealthChecks: Sendable {
             return
         }
         throw Failure(
-            .unhealthy, "\(instance.type) failed its check \(quoted(check.title))",
-            why: "\(seen), for \(budget.words)", fix: "mend the app, or the check in app.json",
-            excerpt: await Explanation(host: host, plan: plan).excerpt(instance, handle))
+            .unhealthy,
+            "\(instance.type) failed its check \(quoted(check.title))",
+            why: "\(seen), for \(budget.words)",
+            fix: "mend the app, or the check in app.json",
+            excerpt: await Explanation(host: host, plan: plan).excerpt(instance, handle)
+        )
     }
 
     /// Nil when the check passes, else what was seen.
@@ -47,8 +50,13 @@ struct HealthChecks: Sendable {
         let port = try check.port.map { try Port($0) } ?? plan.port
         let header = check.httpHeaders.first { $0.name.lowercased() == "host" }?.value
         let question = HTTPQuestion(
-            address: instance.address, port: port, path: check.path ?? "/", host: header ?? plan.hostHeader,
-            headers: Dictionary(check.httpHeaders.map { ($0.name, $0.value) }) { $1 }, limit: .seconds(check.timeout))
+            address: instance.address,
+            port: port,
+            path: check.path ?? "/",
+            host: header ?? plan.hostHeader,
+            headers: Dictionary(check.httpHeaders.map { ($0.name, $0.value) }) { $1 },
+            limit: .seconds(check.timeout)
+        )
         do {
             let answer = try await host.probes.get(question)
             guard (200..<300).contains(answer.status) else {

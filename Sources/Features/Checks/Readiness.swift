@@ -22,7 +22,9 @@ struct Readiness: Sendable {
         do {
             return try await withTimeout(plan.limit, clock: host.time.clock) {
                 try await withThrowingTaskGroup(of: String?.self) { group in
-                    group.addTask { try await Vigil(host: host, plan: plan, instance: instance, handle: handle).watch() }
+                    group.addTask {
+                        try await Vigil(host: host, plan: plan, instance: instance, handle: handle).watch()
+                    }
                     group.addTask { try await Readiness(host: host, plan: plan).proof(of: instance, handle) }
                     defer { group.cancelAll() }
                     while let result = try await group.next() { if let result { return result } }
@@ -57,8 +59,13 @@ struct Readiness: Sendable {
         while true {
             if case .open = try await host.probes.connect(instance.address, plan.port, .seconds(2)) {
                 let question = HTTPQuestion(
-                    address: instance.address, port: plan.port, path: "/", host: plan.hostHeader, limit: .seconds(10),
-                    wantsBody: false)
+                    address: instance.address,
+                    port: plan.port,
+                    path: "/",
+                    host: plan.hostHeader,
+                    limit: .seconds(10),
+                    wantsBody: false
+                )
                 if let answer = try? await host.probes.get(question), answer.status < 500 {
                     return "GET / \(answer.status) after \((host.time.uptime() - began).words)"
                 }
@@ -74,7 +81,12 @@ struct Readiness: Sendable {
         let listens = (try? await explanation.listening(handle)) ?? []
         if listens.contains(where: { $0.port == plan.port }) {
             let question = HTTPQuestion(
-                address: instance.address, port: plan.port, path: "/", host: plan.hostHeader, limit: .seconds(5))
+                address: instance.address,
+                port: plan.port,
+                path: "/",
+                host: plan.hostHeader,
+                limit: .seconds(5)
+            )
             let answer = try? await host.probes.get(question)
             return await explanation.unhealthy(instance, handle, answer, after: waited)
         }

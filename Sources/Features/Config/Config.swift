@@ -4,14 +4,17 @@ import Store
 extension Feature {
     /// The environment that apps get.
     static let config = Feature(
-        "config", "The environment of an app, or of all", commands: ConfigCommands.all,
+        "config",
+        "The environment of an app, or of all",
+        commands: ConfigCommands.all,
         migrations: ConfigTable.migrations,
         collect: { settings, app, host in
             (settings.config, settings.inherited) = try await host.store.read { database in
                 (try ConfigTable.all(app.id, database), try ConfigTable.all(nil, database))
             }
         },
-        restore: { settings, app, database in try ConfigTable.replace(app.id, with: settings.config, database) })
+        restore: { settings, app, database in try ConfigTable.replace(app.id, with: settings.config, database) }
+    )
 }
 
 /// What can be done with configuration; `app` nil is the host's.
@@ -33,7 +36,10 @@ struct Config: Sendable {
     ///
     /// - Returns: What was added, changed and removed, by key; empty when nothing is different.
     func change(
-        _ app: App?, setting new: [ConfigKey: String], removing gone: Set<ConfigKey> = [], replacing: Bool = false
+        _ app: App?,
+        setting new: [ConfigKey: String],
+        removing gone: Set<ConfigKey> = [],
+        replacing: Bool = false
     ) async throws -> ConfigChange {
         for (key, value) in new where value.utf8.contains(0) {
             throw Failure.malformed("the value of \(key) holds a NUL byte", fix: "no program can be given such a value")

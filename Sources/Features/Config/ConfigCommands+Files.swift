@@ -1,3 +1,4 @@
+import Plugins
 import ArgumentParser
 import Core
 import Files
@@ -6,8 +7,10 @@ import SystemPackage
 
 struct ConfigExport: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:export", "The environment for another program",
-        examples: ["config:export shop", "config:export --format envfile shop"])
+        "config:export",
+        "The environment for another program",
+        examples: ["config:export shop", "config:export --format envfile shop"]
+    )
     static let permission = Permission.view
     @OptionGroup var scope: ConfigScope
     @Option(help: "exports, envfile, shell, docker-args, docker-args-keys, pretty, json, json-list, pack-keys")
@@ -34,7 +37,9 @@ enum ExportFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 
     func text(_ values: [ConfigKey: String]) throws -> String {
         let sorted = values.sorted { $0.key < $1.key }
-        func lines(_ make: (ConfigKey, String) -> String) -> String { sorted.map { make($0.key, $0.value) + "\n" }.joined() }
+        func lines(_ make: (ConfigKey, String) -> String) -> String {
+            sorted.map { make($0.key, $0.value) + "\n" }.joined()
+        }
         func words(_ make: (ConfigKey, String) -> String) -> String {
             sorted.map { make($0.key, $0.value) }.joined(separator: " ") + "\n"
         }
@@ -62,7 +67,10 @@ enum ExportFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 
 struct ConfigImport: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:import", "Set variables from a file", examples: ["config:import shop < .env", "config:import --replace shop -"])
+        "config:import",
+        "Set variables from a file",
+        examples: ["config:import shop < .env", "config:import --replace shop -"]
+    )
     static let permission = Permission.change
     @OptionGroup var scope: ConfigScope
     @Option(help: "envfile or json") var format: ImportFormat = .envfile
@@ -76,7 +84,9 @@ struct ConfigImport: HostCommand {
         var rest = words[...]
         let app = try await scope.app(&rest, host)
         let bytes = try read(rest.first)
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure.malformed("the file is not UTF-8 text") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure.malformed("the file is not UTF-8 text")
+        }
         let values = format == .json ? try fromJSON(bytes) : try EnvFile.parse(text)
         guard !values.isEmpty else { throw Failure.malformed("there is nothing to import") }
         try await ConfigChanger(on: host, noRestart: noRestart).apply(app, setting: values, replacing: replace)
@@ -108,8 +118,18 @@ struct ConfigChanger: Sendable {
         self.noRestart = noRestart
     }
 
+    private func tell(_ app: App?, _ change: ConfigChange) async {
+        guard let app else { return }
+        let keys = (change.added + change.changed + change.removed).map(\.text)
+        let action = change.added.isEmpty && change.changed.isEmpty ? "unset" : "set"
+        await Hooks(on: host).tell(.postConfigUpdate, [app.name.text, action] + keys, app: app.name)
+    }
+
     func apply(
-        _ app: App?, setting new: [ConfigKey: String] = [:], removing gone: Set<ConfigKey> = [], replacing: Bool = false
+        _ app: App?,
+        setting new: [ConfigKey: String] = [:],
+        removing gone: Set<ConfigKey> = [],
+        replacing: Bool = false
     ) async throws {
         for (key, value) in new where value.utf8.contains(0) {
             throw Failure.malformed("the value of \(key) holds a NUL byte", fix: "no program can be given such a value")
@@ -123,9 +143,10 @@ struct ConfigChanger: Sendable {
         host.output.step(change.words)
         guard let app, !noRestart, app.current != nil, !app.isStopped else {
             _ = try await config.change(app, setting: new, removing: gone, replacing: replacing)
-            return
+            return await tell(app, change)
         }
         let values = next
         try await Deploys(on: host).change(app, because: change.words) { $0.config = values }
+        await tell(app, change)
     }
 }

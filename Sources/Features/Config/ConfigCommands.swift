@@ -25,7 +25,10 @@ struct ConfigScope: ParsableArguments {
 
 struct ConfigShow: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:show", "Show the environment", examples: ["config:show shop", "config:show --global"])
+        "config:show",
+        "Show the environment",
+        examples: ["config:show shop", "config:show --global"]
+    )
     static let permission = Permission.view
     @OptionGroup var scope: ConfigScope
     @OptionGroup var format: FormatOptions
@@ -38,7 +41,9 @@ struct ConfigShow: HostCommand {
         let config = Config(on: host)
         let values = merged ? try await config.merged(of: app) : try await config.all(of: app)
         if format.wantsJSON {
-            return try host.output.answer(json: Dictionary(uniqueKeysWithValues: values.map { ($0.key.text, $0.value) }))
+            return try host.output.answer(
+                json: Dictionary(uniqueKeysWithValues: values.map { ($0.key.text, $0.value) })
+            )
         }
         host.output.title("\(app?.name.text ?? "global") env vars")
         let width = values.keys.map(\.text.count).max() ?? 0
@@ -50,7 +55,10 @@ struct ConfigShow: HostCommand {
 
 struct ConfigGet: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:get", "Show one value", examples: ["config:get shop DATABASE_URL", "config:get --quoted shop KEY"])
+        "config:get",
+        "Show one value",
+        examples: ["config:get shop DATABASE_URL", "config:get --quoted shop KEY"]
+    )
     static let permission = Permission.view
     @OptionGroup var scope: ConfigScope
     @Flag(help: "Quote the value for a shell") var quoted = false
@@ -67,8 +75,10 @@ struct ConfigGet: HostCommand {
 
 struct ConfigSet: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:set", "Set variables; a deployed app moves to a release with them",
-        examples: ["config:set shop KEY=value", "config:set --no-restart shop A=1 B='two words'"])
+        "config:set",
+        "Set variables; a deployed app moves to a release with them",
+        examples: ["config:set shop KEY=value", "config:set --no-restart shop A=1 B='two words'"]
+    )
     static let permission = Permission.change
     @OptionGroup var scope: ConfigScope
     @Flag(help: "Values are base64") var encoded = false
@@ -82,7 +92,10 @@ struct ConfigSet: HostCommand {
         var values: [ConfigKey: String] = [:]
         for word in rest {
             guard let mark = word.firstIndex(of: "=") else {
-                throw Failure.malformed("\(Core.quoted(word)) is not KEY=VALUE", fix: "put = between them, without blanks")
+                throw Failure.malformed(
+                    "\(Core.quoted(word)) is not KEY=VALUE",
+                    fix: "put = between them, without blanks"
+                )
             }
             let key = try ConfigKey(String(word[..<mark]))
             values[key] = try decoded(String(word[word.index(after: mark)...]), key)
@@ -101,7 +114,10 @@ struct ConfigSet: HostCommand {
 
 struct ConfigUnset: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:unset", "Take variables away", examples: ["config:unset shop KEY", "config:unset --no-restart shop A B"])
+        "config:unset",
+        "Take variables away",
+        examples: ["config:unset shop KEY", "config:unset --no-restart shop A B"]
+    )
     static let permission = Permission.change
     @OptionGroup var scope: ConfigScope
     @Flag(help: "Only change the draft") var noRestart = false
@@ -111,13 +127,19 @@ struct ConfigUnset: HostCommand {
         var rest = words[...]
         let app = try await scope.app(&rest, host)
         guard !rest.isEmpty else { throw Failure(.usage, "At least one key must be given") }
-        try await ConfigChanger(on: host, noRestart: noRestart).apply(app, removing: Set(rest.map { try ConfigKey($0) }))
+        try await ConfigChanger(on: host, noRestart: noRestart).apply(
+            app,
+            removing: Set(rest.map { try ConfigKey($0) })
+        )
     }
 }
 
 struct ConfigClear: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:clear", "Take every variable away", examples: ["config:clear shop", "config:clear --no-restart shop"])
+        "config:clear",
+        "Take every variable away",
+        examples: ["config:clear shop", "config:clear --no-restart shop"]
+    )
     static let permission = Permission.change
     @OptionGroup var scope: ConfigScope
     @Flag(help: "Only change the draft") var noRestart = false
@@ -132,7 +154,10 @@ struct ConfigClear: HostCommand {
 
 struct ConfigKeys: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "config:keys", "The names of the variables", examples: ["config:keys shop", "config:keys --merged shop"])
+        "config:keys",
+        "The names of the variables",
+        examples: ["config:keys shop", "config:keys --merged shop"]
+    )
     static let permission = Permission.view
     @OptionGroup var scope: ConfigScope
     @OptionGroup var format: FormatOptions

@@ -21,7 +21,9 @@ enum EnvFile {
             if line.hasPrefix("export ") { line = String(line.dropFirst(7)).trimmed }
             guard let mark = rest[..<end].firstIndex(of: "="), let equals = line.firstIndex(of: "="),
                 let key = try? ConfigKey(String(line[..<equals]).trimmed)
-            else { throw Failure.malformed("line \(number) is not KEY=value", fix: "mend that line; nothing was changed") }
+            else {
+                throw Failure.malformed("line \(number) is not KEY=value", fix: "mend that line; nothing was changed")
+            }
             rest = rest[rest.index(after: mark)...]
             result[key] = try value(&rest, number)
         }

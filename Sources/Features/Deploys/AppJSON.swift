@@ -54,8 +54,10 @@ struct AppJSON: Sendable, Codable, Equatable {
             env[key] = entry.variable
         }
         scripts = Scripts(
-            predeploy: written.scripts?.dokku?.predeploy, postdeploy: written.scripts?.dokku?.postdeploy,
-            firstDeploy: written.scripts?.postdeploy)
+            predeploy: written.scripts?.dokku?.predeploy,
+            postdeploy: written.scripts?.dokku?.postdeploy,
+            firstDeploy: written.scripts?.postdeploy
+        )
     }
 
     private static func type(_ name: String) throws -> ProcessType {
@@ -109,7 +111,8 @@ private struct Written: Decodable {
                 value: try table.decodeIfPresent(String.self, forKey: .value),
                 isRequired: try table.decodeIfPresent(Bool.self, forKey: .required) ?? true,
                 generator: try table.decodeIfPresent(String.self, forKey: .generator),
-                isSynced: try table.decodeIfPresent(Bool.self, forKey: .sync) ?? false)
+                isSynced: try table.decodeIfPresent(Bool.self, forKey: .sync) ?? false
+            )
         }
     }
 

@@ -1,3 +1,4 @@
+import Plugins
 import Building
 import Core
 import Files
@@ -13,19 +14,32 @@ extension Deploy {
         var release = pending
         let builder = Builder(on: host)
         let snapshot = try await host.repositories.snapshot(
-            of: revision, folder: try await builder.folder(of: app), in: app.id)
+            of: revision,
+            folder: try await builder.folder(of: app),
+            in: app.id
+        )
         release.facts = try await builder.facts(of: snapshot, app)
         release.settings.config = try builder.configuration(release, host.newID)
         let record = Build(
-            id: host.newID(), app: app.id, release: release.number, status: .running, source: order.source,
-            revision: revision, caller: host.caller.name, startedAt: host.time.now())
+            id: host.newID(),
+            app: app.id,
+            release: release.number,
+            status: .running,
+            source: order.source,
+            revision: revision,
+            caller: host.caller.name,
+            startedAt: host.time.now()
+        )
         release.build = record.id
         let noted = release
         try await held.write { database in
             try BuildsTable.insert(record, database)
             try ReleasesTable.complete(noted, database)
         }
+        let hooks = Hooks(on: host)
+        try await hooks.fire(.preBuild, ["dockerfile", app.name.text, revision.text], app: app.name)
         let image = try await make(release, record, builder.source(snapshot))
+        try await hooks.fire(.postBuild, ["dockerfile", app.name.text, image.id], app: app.name)
         release.image = image.id
         release.facts.exposed = try await Images(on: host).exposedPorts(of: image.id)
         let (finished, now) = (release, host.time.now())

@@ -1,3 +1,4 @@
+import Plugins
 import Core
 import Engine
 import Files
@@ -19,7 +20,9 @@ extension Deploy {
         let began = host.time.uptime()
         let words = ProcessCommand.words(command, environment: release.settings.environment)
         let (handle, code) = try await runOnce(words, release, "release")
-        guard code == 0 else { throw await failed("the release command failed: \(quoted(command))", handle, code, release) }
+        guard code == 0 else {
+            throw await failed("the release command failed: \(quoted(command))", handle, code, release)
+        }
         try await host.scheduler.remove(handle)
         transcript.released(command, took: host.time.uptime() - began)
         return release
@@ -33,7 +36,9 @@ extension Deploy {
         for script in [isFirst ? scripts.firstDeploy : nil, scripts.postdeploy].compactMap(\.self) {
             do {
                 let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "postdeploy")
-                if code != 0 { transcript.output.warn("postdeploy ended with \(code); \(release.name) is live all the same") }
+                if code != 0 {
+                    transcript.output.warn("postdeploy ended with \(code); \(release.name) is live all the same")
+                }
                 try await host.scheduler.remove(handle)
             } catch {
                 transcript.output.warn("postdeploy could not be run: \(Failure(error).what)")
@@ -41,22 +46,45 @@ extension Deploy {
         }
     }
 
+    /// Plugins learn of what is live; a refusal cannot take it back.
+    func tellPlugins(_ release: Release) async {
+        let port = "\(Ports.webPort(release.settings, release.facts))"
+        let address = (try? await Ps(on: host).instances(of: app))?.first { $0.state == .live && $0.type == .web }?
+            .address
+        await Hooks(on: host).tell(
+            .postDeploy,
+            [app.name.text, port, address ?? "", release.name],
+            app: app.name
+        )
+    }
+
     private func predeploy(_ script: String, _ release: Release) async throws -> String {
         let facts = try await host.engine.image(release.image ?? "")
         let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "predeploy")
-        guard code == 0 else { throw await failed("predeploy of app.json failed: \(quoted(script))", handle, code, release) }
+        guard code == 0 else {
+            throw await failed("predeploy of app.json failed: \(quoted(script))", handle, code, release)
+        }
         let image = try await host.engine.commit(
-            handle, as: Images.tag(app, release.number, host), command: facts?.command ?? [],
-            entrypoint: facts?.entrypoint ?? [])
+            handle,
+            as: Images.tag(app, release.number, host),
+            command: facts?.command ?? [],
+            entrypoint: facts?.entrypoint ?? []
+        )
         try await host.scheduler.remove(handle)
         return image
     }
 
     /// A container of the new image that runs to its end; an undo finds it by its label.
-    private func runOnce(_ words: [String], _ release: Release, _ kind: String) async throws -> (handle: String, code: Int) {
+    private func runOnce(_ words: [String], _ release: Release, _ kind: String) async throws -> (
+        handle: String, code: Int
+    ) {
         guard let type = try? ProcessType(kind) else { preconditionFailure("\(kind) is a process type") }
         var workload = try Ps(on: host).base(
-            app, release, type: type, name: "\(app.name).\(kind).\(host.newID().suffix(10))")
+            app,
+            release,
+            type: type,
+            name: "\(app.name).\(kind).\(host.newID().suffix(10))"
+        )
         workload.command = words
         workload.labels["slipway.operation"] = "\(held.operation)"
         workload.labels["dokku_phase_script"] = kind
@@ -75,9 +103,14 @@ extension Deploy {
         try? appendToFile(path, Array(text.utf8))
         let all = host.settings.command("logs \(app.name) --release \(release.name)")
         return Failure(
-            .releaseCommandFailed, what, why: Explanation.words(code, ""),
+            .releaseCommandFailed,
+            what,
+            why: Explanation.words(code, ""),
             fix: "mend it and push again; nothing was started",
             excerpt: .init(
-                title: "its last lines (all: \(all)):", lines: lines.suffix(20).map { String($0.text.prefix(80)) }))
+                title: "its last lines (all: \(all)):",
+                lines: lines.suffix(20).map { String($0.text.prefix(80)) }
+            )
+        )
     }
 }

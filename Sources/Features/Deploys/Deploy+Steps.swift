@@ -1,3 +1,4 @@
+import Plugins
 import Proxying
 import Building
 import Core
@@ -17,7 +18,11 @@ extension Deploy {
             return release
         }
         let settings: Settings
-        if let given = order.settings { settings = given } else { settings = try await Releases(on: host).draft(of: app) }
+        if let given = order.settings {
+            settings = given
+        } else {
+            settings = try await Releases(on: host).draft(of: app)
+        }
         let fresh = draftRelease(settings)
         let release = try await held.write { database in
             var release = fresh
@@ -33,8 +38,16 @@ extension Deploy {
 
     private func draftRelease(_ settings: Settings) -> Release {
         var release = Release(
-            app: app.id, number: 0, status: .pending, facts: SourceFacts(), settings: settings, reason: order.reason,
-            caller: host.caller.name, basis: order.basis, createdAt: host.time.now())
+            app: app.id,
+            number: 0,
+            status: .pending,
+            facts: SourceFacts(),
+            settings: settings,
+            reason: order.reason,
+            caller: host.caller.name,
+            basis: order.basis,
+            createdAt: host.time.now()
+        )
         switch order.origin {
         case .commit(let revision, _): release.revision = revision
         case .release(let old), .same(let old):
@@ -48,7 +61,9 @@ extension Deploy {
     func start(_ release: Release) async throws -> [Instance] {
         let ps = Ps(on: host)
         let formation = Formation(
-            asked: try await ps.asked(of: app).merging(order.scale) { $1 }, facts: release.facts)
+            asked: try await ps.asked(of: app).merging(order.scale) { $1 },
+            facts: release.facts
+        )
         try refuseUnknownTypes(formation)
         let present = order.keepsRunning || order.only != nil ? try await ps.instances(of: app) : []
         let slots = formation.slots.filter { slot in
@@ -58,6 +73,7 @@ extension Deploy {
             if let only = order.only, !only.contains(slot.type), isThere { return false }
             return !(order.keepsRunning && isThere)
         }
+        try await Hooks(on: host).fire(.preDeploy, [app.name.text, release.name], app: app.name)
         try await stopFirst(slots.map(\.type))
         let started = host.time.uptime()
         let newcomers = try await ps.reserve(slots, for: release, held)
@@ -93,9 +109,11 @@ extension Deploy {
     private func refuseUnknownTypes(_ formation: Formation) throws {
         for (type, quantity) in order.scale where quantity > 0 && formation.quantities[type] == nil {
             throw Failure(
-                .malformed, "\(app.name) has no process type \(type)",
+                .malformed,
+                "\(app.name) has no process type \(type)",
                 why: "its release has \(formation.types.map(\.text).joined(separator: ", "))",
-                fix: "add a line \"\(type): command\" to the Procfile and push")
+                fix: "add a line \"\(type): command\" to the Procfile and push"
+            )
         }
     }
 
@@ -116,7 +134,9 @@ extension Deploy {
             return result
         }
         let policy = release.settings.options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
-        for instance in newcomers { if let handle = instance.handle { try await host.scheduler.setRestartPolicy(policy, of: handle) } }
+        for instance in newcomers {
+            if let handle = instance.handle { try await host.scheduler.setRestartPolicy(policy, of: handle) }
+        }
         let words = proofs.sorted { $0.0.name < $1.0.name }.first { $0.0.type == .web } ?? proofs.first
         transcript.ready(words?.1 ?? "", took: (host.time.uptime() - started))
     }
@@ -134,7 +154,12 @@ extension Deploy {
     /// One transaction: from here on everything that says "current" says the new release.
     func makeLive(_ release: Release) async throws {
         let event = Event(
-            at: host.time.now(), app: app, caller: host.caller.name, name: "release", detail: "\(release.name) \(order.reason)")
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: "release",
+            detail: "\(release.name) \(order.reason)"
+        )
         try await Settling(host: host, held: held).makeLive(app, release, scale: order.scale, event)
     }
 

@@ -7,7 +7,11 @@ import SystemPackage
 extension Feature {
     /// The way from a change to what runs.
     static let deploys = Feature(
-        "deploys", "The way from a change to what runs", commands: DeploysCommands.all, operations: [Settling.deploy])
+        "deploys",
+        "The way from a change to what runs",
+        commands: DeploysCommands.all,
+        operations: [Settling.deploy]
+    )
 }
 
 /// Everything that changes what an app runs goes through here, under the app's lock, as one operation.
@@ -33,12 +37,17 @@ struct Deploys: Sendable {
         let host = host
         return try await explained(app) {
             try await Operations(on: host).run(
-                Settling.deploy, on: app, order.reason, holding: lock, token: token
+                Settling.deploy,
+                on: app,
+                order.reason,
+                holding: lock,
+                token: token
             ) { held in try await Self.carryOut(order, on: app, held, host) }
         }
     }
 
-    private static func carryOut(_ order: DeployOrder, on app: App, _ held: Held, _ host: Host) async throws -> Release {
+    private static func carryOut(_ order: DeployOrder, on app: App, _ held: Held, _ host: Host) async throws -> Release
+    {
         let transcript = Transcript(output: host.output, clock: host.time.clock, settings: host.settings)
         let fresh = try await Apps(on: host).find(app.id)
         let release = try await Deploy(host: host, app: fresh, order: order, held: held, transcript: transcript).run()
@@ -66,15 +75,23 @@ struct Deploys: Sendable {
     /// Moves a deployed app to a release with other settings; they become the draft once it is live.
     @discardableResult
     func change(
-        _ app: App, because reason: String, _ edit: @escaping @Sendable (inout Settings) -> Void
+        _ app: App,
+        because reason: String,
+        _ edit: @escaping @Sendable (inout Settings) -> Void
     ) async throws -> Release {
         guard let current = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         var settings = try await Releases(on: host).draft(of: app)
         edit(&settings)
         return try await run(
             DeployOrder(
-                origin: .release(current), settings: settings, source: "config-redeploy", reason: reason,
-                basis: current.number), on: app)
+                origin: .release(current),
+                settings: settings,
+                source: "config-redeploy",
+                reason: reason,
+                basis: current.number
+            ),
+            on: app
+        )
     }
 }
 
@@ -82,6 +99,9 @@ extension Program {
     /// This very program with other words, on the same root.
     static func slipway(_ words: [String], _ host: Host) -> Program {
         Program(
-            "/proc/self/exe", words, environment: .inherited(adding: ["SLIPWAY_ROOT": host.paths.root.string]))
+            "/proc/self/exe",
+            words,
+            environment: .inherited(adding: ["SLIPWAY_ROOT": host.paths.root.string])
+        )
     }
 }

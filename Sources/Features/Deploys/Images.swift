@@ -29,8 +29,11 @@ struct Images: Sendable {
 /// Removes images that no release needs to go back to.
 struct Retention: Sendable {
     static let count = Property(
-        "retain-releases", default: "5", "How many good releases keep their image to roll back to",
-        validate: Allowed.number(1...100))
+        "retain-releases",
+        default: "5",
+        "How many good releases keep their image to roll back to",
+        validate: Allowed.number(1...100)
+    )
 
     let host: Host
 

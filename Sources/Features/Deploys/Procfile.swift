@@ -29,8 +29,11 @@ struct Procfile: Sendable, Codable, Equatable {
 
     private static func bad(_ index: Int, _ why: String) -> Failure {
         Failure(
-            .badProcfile, "Invalid Procfile", why: "line \(index + 1): \(why)",
-            fix: "write one line a process type, like \"web: bin/server --port $PORT\"")
+            .badProcfile,
+            "Invalid Procfile",
+            why: "line \(index + 1): \(why)",
+            fix: "write one line a process type, like \"web: bin/server --port $PORT\""
+        )
     }
 }
 

@@ -28,8 +28,12 @@ struct Settling: Sendable {
         guard let release = try await release(of: operation, app) else { return }
         let scale = try Scale.parse((operation.notes["scale"] ?? "").split(separator: " ").map(String.init))
         let event = Event(
-            at: host.time.now(), app: app, caller: operation.caller, name: "release",
-            detail: "\(release.name) \(release.reason) (completed by a later command)")
+            at: host.time.now(),
+            app: app,
+            caller: operation.caller,
+            name: "release",
+            detail: "\(release.name) \(release.reason) (completed by a later command)"
+        )
         if !operation.isDone(DeployStep.live) { try await makeLive(app, release, scale: scale, event) }
         if release.revision != nil, operation.notes["same"] == nil { try await moveReferences(app, release) }
         try await giveNames(app)
@@ -119,7 +123,9 @@ struct Settling: Sendable {
 
     /// Which instances serve and which leave once the newcomers of `operation` are live.
     static func split(
-        _ instances: [Instance], _ operation: Int64, _ formation: Formation
+        _ instances: [Instance],
+        _ operation: Int64,
+        _ formation: Formation
     ) -> (serving: [Instance], leaving: [Instance]) {
         let newcomers = instances.filter { $0.operation == operation && $0.state != .retiring }
         let taken = Set(newcomers.map(\.name))

@@ -12,7 +12,11 @@ struct Transcript: Sendable {
     func opening(_ app: App, _ release: Release, subject: String?) {
         let commit = release.revision.map { " \($0.short)" } ?? ""
         let about = subject.map { " \"\($0.count > 40 ? $0.prefix(37) + "..." : $0[...])\"" } ?? "  \(release.reason)"
-        output.step(clip("\(app.name) \(release.name) \(commit)\(subject == nil ? "" : "\(about)")\(subject == nil ? about : "")  by \(release.caller)"))
+        output.step(
+            clip(
+                "\(app.name) \(release.name) \(commit)\(subject == nil ? "" : "\(about)")\(subject == nil ? about : "")  by \(release.caller)"
+            )
+        )
         if subject != nil { output.detail("cancelled if you disconnect before the switch") }
     }
 

@@ -1,3 +1,4 @@
+import Plugins
 import Core
 import GRDB
 import Proxying
@@ -6,10 +7,13 @@ import Store
 extension Feature {
     /// The names under which an app answers.
     static let domains = Feature(
-        "domains", "The names under which an app answers", commands: DomainsCommands.all,
+        "domains",
+        "The names under which an app answers",
+        commands: DomainsCommands.all,
         migrations: DomainsTable.migrations,
         shapeSite: { site, app, host in site.names = try await Domains(on: host).names(of: app).map(\.text) },
-        report: { app, host in try await Domains(on: host).report(app) })
+        report: { app, host in try await Domains(on: host).report(app) }
+    )
 }
 
 /// What can be done with names.
@@ -43,7 +47,9 @@ struct Domains: Sendable {
     /// - Returns: Whether anything is different now.
     /// - Throws: ``Failure`` with code ``FailureCode/domainTaken``.
     func change(
-        _ app: App, _ verb: String, _ edit: @escaping @Sendable ([DomainName]) throws -> [DomainName]
+        _ app: App,
+        _ verb: String,
+        _ edit: @escaping @Sendable ([DomainName]) throws -> [DomainName]
     ) async throws -> Bool {
         let (before, mode) = try await host.store.read {
             (try Self.names(of: app, $0), try DomainsTable.mode(app.id, $0))
@@ -52,13 +58,20 @@ struct Domains: Sendable {
         if after == before, mode.isOwn, mode.isEnabled { return false }
         try await host.store.read { try Self.refuseTaken(after, by: app, $0) }
         let event = Event(
-            at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: Self.words(after))
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: verb,
+            detail: Self.words(after)
+        )
         try await Nginx(on: host).change(app, verb, shape: { $0.names = after.map(\.text) }) { database in
             try Self.refuseTaken(after, by: app, database)
             try DomainsTable.replace(app.id, with: after, database)
             try DomainsTable.setMode(app.id, isEnabled: true, isOwn: true, database)
             try HostTable.record(event, database)
         }
+        let action = String(verb.dropFirst("domains:".count))
+        await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + after.map(\.text), app: app.name)
         return true
     }
 
@@ -66,7 +79,10 @@ struct Domains: Sendable {
         for name in names {
             if let owner = try DomainsTable.owner(of: name, database), owner != app.name.text {
                 throw Failure(
-                    .domainTaken, "\(name) belongs to \(owner)", fix: "slipway domains:remove \(owner) \(name)")
+                    .domainTaken,
+                    "\(name) belongs to \(owner)",
+                    fix: "slipway domains:remove \(owner) \(name)"
+                )
             }
         }
     }
@@ -88,7 +104,9 @@ struct Domains: Sendable {
         }
         let verb = isEnabled ? "domains:enable" : "domains:disable"
         try await Nginx(on: host).change(
-            app, verb, shape: { $0.names = isEnabled ? names.map(\.text) : [] }
+            app,
+            verb,
+            shape: { $0.names = isEnabled ? names.map(\.text) : [] }
         ) { try DomainsTable.setMode(app.id, isEnabled: isEnabled, isOwn: mode.isOwn, $0) }
     }
 

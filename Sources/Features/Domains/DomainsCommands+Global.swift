@@ -3,8 +3,10 @@ import Core
 
 struct DomainsAddGlobal: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:add-global", "Add a base domain: every app answers below it",
-        examples: ["domains:add-global example.com", "domains:add-global a.example b.example"])
+        "domains:add-global",
+        "Add a base domain: every app answers below it",
+        examples: ["domains:add-global example.com", "domains:add-global a.example b.example"]
+    )
     static let permission = Permission.administer
     @Argument(help: "Domains to add") var names: [DomainName]
 
@@ -17,22 +19,28 @@ struct DomainsAddGlobal: HostCommand {
 
 struct DomainsRemoveGlobal: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:remove-global", "Take a base domain away",
-        examples: ["domains:remove-global example.com", "domains:remove-global a.example b.example"])
+        "domains:remove-global",
+        "Take a base domain away",
+        examples: ["domains:remove-global example.com", "domains:remove-global a.example b.example"]
+    )
     static let permission = Permission.administer
     @Argument(help: "Domains to take away") var names: [DomainName]
 
     func run(on host: Host) async throws {
         let gone = Set(names)
         let changed = try await Domains(on: host).changeGlobal { $0.filter { !gone.contains($0) } }
-        host.output.step(changed ? "Removed \(names.map(\.text).joined(separator: " "))" : "global domains are unchanged")
+        host.output.step(
+            changed ? "Removed \(names.map(\.text).joined(separator: " "))" : "global domains are unchanged"
+        )
     }
 }
 
 struct DomainsSetGlobal: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:set-global", "Have exactly these base domains",
-        examples: ["domains:set-global example.com", "domains:set-global a.example b.example"])
+        "domains:set-global",
+        "Have exactly these base domains",
+        examples: ["domains:set-global example.com", "domains:set-global a.example b.example"]
+    )
     static let permission = Permission.administer
     @Argument(help: "Domains to have then") var names: [DomainName]
 
@@ -45,8 +53,10 @@ struct DomainsSetGlobal: HostCommand {
 
 struct DomainsClearGlobal: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:clear-global", "Have no base domain",
-        examples: ["domains:clear-global", "domains:clear-global --quiet"])
+        "domains:clear-global",
+        "Have no base domain",
+        examples: ["domains:clear-global", "domains:clear-global --quiet"]
+    )
     static let permission = Permission.administer
 
     func run(on host: Host) async throws {

@@ -12,8 +12,10 @@ enum DomainsCommands: Noun {
 
 struct DomainsAdd: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:add", "Answer under more names",
-        examples: ["domains:add shop shop.example.com", "domains:add shop a.example.com b.example.com"])
+        "domains:add",
+        "Answer under more names",
+        examples: ["domains:add shop shop.example.com", "domains:add shop a.example.com b.example.com"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Names to add") var names: [DomainName]
@@ -31,8 +33,10 @@ struct DomainsAdd: HostCommand {
 
 struct DomainsRemove: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:remove", "Answer under fewer names",
-        examples: ["domains:remove shop shop.example.com", "domains:remove shop a.example.com b.example.com"])
+        "domains:remove",
+        "Answer under fewer names",
+        examples: ["domains:remove shop shop.example.com", "domains:remove shop a.example.com b.example.com"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Names to take away") var names: [DomainName]
@@ -48,8 +52,10 @@ struct DomainsRemove: HostCommand {
 
 struct DomainsSet: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:set", "Answer under exactly these names",
-        examples: ["domains:set shop shop.example.com", "domains:set shop a.example.com b.example.com"])
+        "domains:set",
+        "Answer under exactly these names",
+        examples: ["domains:set shop shop.example.com", "domains:set shop a.example.com b.example.com"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Names it has then") var names: [DomainName]
@@ -65,7 +71,10 @@ struct DomainsSet: HostCommand {
 
 struct DomainsClear: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:clear", "Answer under no name", examples: ["domains:clear shop", "domains:clear --all"])
+        "domains:clear",
+        "Answer under no name",
+        examples: ["domains:clear shop", "domains:clear --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Argument(help: "App to change") var app: AppName?
@@ -80,8 +89,10 @@ struct DomainsClear: HostCommand {
 
 struct DomainsReset: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:reset", "Answer under the names that the global domains give",
-        examples: ["domains:reset shop", "domains:reset api"])
+        "domains:reset",
+        "Answer under the names that the global domains give",
+        examples: ["domains:reset shop", "domains:reset api"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
 
@@ -93,7 +104,10 @@ struct DomainsReset: HostCommand {
 
 struct DomainsEnable: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:enable", "Use names for an app", examples: ["domains:enable shop", "domains:enable --all"])
+        "domains:enable",
+        "Use names for an app",
+        examples: ["domains:enable shop", "domains:enable --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Argument(help: "App to change") var app: AppName?
@@ -108,7 +122,10 @@ struct DomainsEnable: HostCommand {
 
 struct DomainsDisable: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "domains:disable", "Use no names for an app", examples: ["domains:disable shop", "domains:disable --all"])
+        "domains:disable",
+        "Use no names for an app",
+        examples: ["domains:disable shop", "domains:disable --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Argument(help: "App to change") var app: AppName?

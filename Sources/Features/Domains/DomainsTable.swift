@@ -5,7 +5,8 @@ import Store
 enum DomainsTable {
     static let migrations = [
         Migration(
-            9, "domains",
+            9,
+            "domains",
             """
             CREATE TABLE domains (
                 name TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
@@ -14,19 +15,24 @@ enum DomainsTable {
             CREATE TABLE domain_modes (
                 app_id TEXT PRIMARY KEY NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
                 is_enabled INTEGER NOT NULL DEFAULT 1, is_own INTEGER NOT NULL DEFAULT 0) STRICT;
-            """)
+            """
+        )
     ]
 
     static func own(_ app: AppID, _ database: Database) throws -> [DomainName] {
         try String.fetchAll(
-            database, sql: "SELECT name FROM domains WHERE app_id = ? ORDER BY position, name", arguments: [app.text]
+            database,
+            sql: "SELECT name FROM domains WHERE app_id = ? ORDER BY position, name",
+            arguments: [app.text]
         ).map { try DomainName($0) }
     }
 
     static func owner(of name: DomainName, _ database: Database) throws -> String? {
         try String.fetchOne(
-            database, sql: "SELECT apps.name FROM domains JOIN apps ON apps.id = app_id WHERE domains.name = ?",
-            arguments: [name.text])
+            database,
+            sql: "SELECT apps.name FROM domains JOIN apps ON apps.id = app_id WHERE domains.name = ?",
+            arguments: [name.text]
+        )
     }
 
     static func global(_ database: Database) throws -> [DomainName] {
@@ -38,14 +44,18 @@ enum DomainsTable {
     /// Whether names are used at all, and whether the list is the app's own (else it follows the global domains).
     static func mode(_ app: AppID, _ database: Database) throws -> (isEnabled: Bool, isOwn: Bool) {
         let row = try Row.fetchOne(
-            database, sql: "SELECT is_enabled, is_own FROM domain_modes WHERE app_id = ?", arguments: [app.text])
+            database,
+            sql: "SELECT is_enabled, is_own FROM domain_modes WHERE app_id = ?",
+            arguments: [app.text]
+        )
         return (row?["is_enabled"] ?? true, row?["is_own"] ?? false)
     }
 
     static func setMode(_ app: AppID, isEnabled: Bool, isOwn: Bool, _ database: Database) throws {
         try database.execute(
             sql: "INSERT OR REPLACE INTO domain_modes (app_id, is_enabled, is_own) VALUES (?, ?, ?)",
-            arguments: [app.text, isEnabled, isOwn])
+            arguments: [app.text, isEnabled, isOwn]
+        )
     }
 
     static func replace(_ app: AppID, with names: [DomainName], _ database: Database) throws {
@@ -53,7 +63,8 @@ enum DomainsTable {
         for (position, name) in names.enumerated() {
             try database.execute(
                 sql: "INSERT INTO domains (name, app_id, position) VALUES (?, ?, ?)",
-                arguments: [name.text, app.text, position])
+                arguments: [name.text, app.text, position]
+            )
         }
     }
 
@@ -61,7 +72,9 @@ enum DomainsTable {
         try database.execute(sql: "DELETE FROM global_domains")
         for (position, name) in names.enumerated() {
             try database.execute(
-                sql: "INSERT INTO global_domains (name, position) VALUES (?, ?)", arguments: [name.text, position])
+                sql: "INSERT INTO global_domains (name, position) VALUES (?, ?)",
+                arguments: [name.text, position]
+            )
         }
     }
 }

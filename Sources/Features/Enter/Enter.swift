@@ -29,6 +29,7 @@ struct Enter: Sendable {
         let handle = try await handle(wish.place, of: app)
         let command = wish.command.isEmpty ? try await defaultCommand(app, handle) : wish.command
         var program = EnteringProgram(command, terminal: near.isTerminal)
+        program.terminalSize = program.terminal ? near.size : nil
         if program.terminal, let type = Environment.value("TERM") { program.environment["TERM"] = type }
         let (scheduler, made) = (host.scheduler, program)
         return try await Attendance(near: near, isTerminal: program.terminal, clock: host.time.clock)

@@ -36,7 +36,11 @@ struct ArchiveEntries: Sendable {
     private mutating func part(of header: TarHeader) throws -> TreePart? {
         count += 1
         guard count <= Self.mostEntries else {
-            throw Failure(.badSource, "the archive has more than \(Self.mostEntries) entries", fix: "leave out what no build needs")
+            throw Failure(
+                .badSource,
+                "the archive has more than \(Self.mostEntries) entries",
+                fix: "leave out what no build needs"
+            )
         }
         isSkipping = true
         let parts = try names(of: header)
@@ -74,7 +78,9 @@ struct ArchiveEntries: Sendable {
     }
 
     private mutating func check(_ target: String, of parts: [String], _ path: String) throws {
-        guard !target.hasPrefix("/") else { throw Self.bad(path, "it is a link to \(quoted(target)), which is absolute") }
+        guard !target.hasPrefix("/") else {
+            throw Self.bad(path, "it is a link to \(quoted(target)), which is absolute")
+        }
         var depth = parts.count - 1
         for part in target.split(separator: "/") where part != "." {
             depth += part == ".." ? -1 : 1
@@ -84,6 +90,11 @@ struct ArchiveEntries: Sendable {
     }
 
     private static func bad(_ path: String, _ why: String) -> Failure {
-        Failure(.badSource, "\(quoted(path)) of the archive cannot be taken", why: why, fix: "pack without it; nothing was changed")
+        Failure(
+            .badSource,
+            "\(quoted(path)) of the archive cannot be taken",
+            why: why,
+            fix: "pack without it; nothing was changed"
+        )
     }
 }

@@ -43,8 +43,11 @@ final class ArchiveSpool: Sendable {
         }
         guard outcome.ending.isSuccess else {
             throw Failure(
-                .badSource, "the archive could not be fetched from \(url.server)",
-                why: cleaned(outcome.errorText, keepTabs: false).trimmed, fix: "check the address, or send the file: ... -- < FILE")
+                .badSource,
+                "the archive could not be fetched from \(url.server)",
+                why: cleaned(outcome.errorText, keepTabs: false).trimmed,
+                fix: "check the address, or send the file: ... -- < FILE"
+            )
         }
     }
 
@@ -74,8 +77,11 @@ final class ArchiveSpool: Sendable {
     private func unzipped() async throws -> ArchiveParts {
         guard access("/usr/bin/unzip", X_OK) == 0 else {
             throw Failure(
-                .programFailed, "zip archives need unzip", why: "/usr/bin/unzip is not there",
-                fix: "apt-get install unzip, or send a tar.gz")
+                .programFailed,
+                "zip archives need unzip",
+                why: "/usr/bin/unzip is not there",
+                fix: "apt-get install unzip, or send a tar.gz"
+            )
         }
         let list = try await host.programs.run(Program("/usr/bin/unzip", ["-Z1", arrived.string], limit: 16 << 20))
         guard list.ending.isSuccess else { throw Self.unreadable("unzip", list) }
@@ -87,7 +93,8 @@ final class ArchiveSpool: Sendable {
         guard content.ending.isSuccess else { throw Self.unreadable("unzip", content) }
         let tree = folder.appending("tree")
         let outcome = try await host.programs.run(
-            Program("/usr/bin/unzip", ["-qq", "-o", arrived.string, "-d", tree.string]))
+            Program("/usr/bin/unzip", ["-qq", "-o", arrived.string, "-d", tree.string])
+        )
         guard outcome.ending.isSuccess else { throw Self.unreadable("unzip", outcome) }
         return try await packed(tree)
     }
@@ -118,7 +125,11 @@ final class ArchiveSpool: Sendable {
 
     private static func unreadable(_ program: String, _ outcome: Outcome) -> Failure {
         let words = (outcome.errorText.split(separator: "\n").first ?? "it ended with \(outcome.ending.status)")
-        return Failure(.badSource, "the archive cannot be unpacked", why: "\(program): \(cleaned(String(words), keepTabs: false))")
+        return Failure(
+            .badSource,
+            "the archive cannot be unpacked",
+            why: "\(program): \(cleaned(String(words), keepTabs: false))"
+        )
     }
 }
 
@@ -143,8 +154,12 @@ struct ArchiveURL: Sendable, Equatable {
         let lowered = text.lowercased()
         let isWeb = lowered.hasPrefix("https://") || lowered.hasPrefix("http://")
         let allowed = text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"\\<>^`{|}".utf8.contains($0) }
-        guard isWeb, allowed, text.utf8.count <= 4096, !(text.split(separator: "/").dropFirst().first ?? "").isEmpty else {
-            throw Failure.malformed("\(quoted(text)) is not an http or https address", fix: "or send the archive: -- < FILE")
+        guard isWeb, allowed, text.utf8.count <= 4096, !(text.split(separator: "/").dropFirst().first ?? "").isEmpty
+        else {
+            throw Failure.malformed(
+                "\(quoted(text)) is not an http or https address",
+                fix: "or send the archive: -- < FILE"
+            )
         }
         self.text = text
     }

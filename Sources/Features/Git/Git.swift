@@ -8,23 +8,32 @@ import Store
 extension Feature {
     /// Repositories and pushes.
     static let git = Feature(
-        "git", "Repositories and pushes", commands: GitCommands.all, properties: Git.properties,
+        "git",
+        "Repositories and pushes",
+        commands: GitCommands.all,
+        properties: Git.properties,
         report: { app, host in
             let values = try await Properties("git", on: host).all(Git.properties, of: app)
             var lines = Git.properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
             if let app, let release = try await Releases(on: host).current(of: app) {
                 lines.append(ReportLine("sha", release.revision?.text ?? ""))
-                lines.append(ReportLine("last-updated-at", "\((release.liveAt ?? release.createdAt).milliseconds / 1000)"))
+                lines.append(
+                    ReportLine("last-updated-at", "\((release.liveAt ?? release.createdAt).milliseconds / 1000)")
+                )
             }
             return lines
-        })
+        }
+    )
 }
 
 /// What can be done with repositories.
 struct Git: Sendable {
     static let deployBranch = Property(
-        "deploy-branch", default: "", "The branch whose pushes are deployed; the first push sets it",
-        validate: Allowed.branch)
+        "deploy-branch",
+        default: "",
+        "The branch whose pushes are deployed; the first push sets it",
+        validate: Allowed.branch
+    )
     static let properties = [deployBranch]
 
     let host: Host
@@ -46,28 +55,53 @@ struct Git: Sendable {
         }
         guard commands.count == 1, let command = commands.first else {
             throw Failure(
-                .refusedPush, "push one branch at a time", why: "this push names \(commands.count)",
-                fix: "git push slipway BRANCH")
+                .refusedPush,
+                "push one branch at a time",
+                why: "this push names \(commands.count)",
+                fix: "git push slipway BRANCH"
+            )
         }
         guard command.ref.hasPrefix("refs/heads/") else {
             throw Failure(
-                .refusedPush, "only branches can be pushed", why: "\(quoted(command.ref)) is none",
-                fix: "git push slipway main")
+                .refusedPush,
+                "only branches can be pushed",
+                why: "\(quoted(command.ref)) is none",
+                fix: "git push slipway main"
+            )
         }
         let branch = String(command.ref.dropFirst("refs/heads/".count))
         guard !command.new.isZero else {
             throw Failure(
-                .refusedPush, "\(quoted(branch)) cannot be deleted", why: "it is what \(app.name) is deployed from",
-                fix: "slipway apps:destroy \(app.name) removes the app")
+                .refusedPush,
+                "\(quoted(branch)) cannot be deleted",
+                why: "it is what \(app.name) is deployed from",
+                fix: "slipway apps:destroy \(app.name) removes the app"
+            )
         }
         let wanted = try await Properties("git", on: host).effective(Self.deployBranch, of: app)
         guard wanted.isEmpty || wanted == branch else {
             throw Failure(
-                .refusedPush, "\(app.name) is deployed from \(quoted(wanted)), not from \(quoted(branch))",
+                .refusedPush,
+                "\(app.name) is deployed from \(quoted(wanted)), not from \(quoted(branch))",
                 why: "its deploy branch is \(quoted(wanted))",
-                fix: "git push slipway \(branch):\(wanted), or: slipway git:set \(app.name) deploy-branch \(branch)")
+                fix: "git push slipway \(branch):\(wanted), or: slipway git:set \(app.name) deploy-branch \(branch)"
+            )
         }
         try Allowed.branch(branch)
+    }
+
+    /// What came in between must be part of what is pushed, else it would be lost without anybody having seen it.
+    ///
+    /// A deploy that was completed for a dead process moves the branch too; a push that builds on it is welcome.
+    private func refuseMoved(_ command: ProcReceiveRequest.Command, _ present: Revision?, _ app: App) throws {
+        guard let present, present != command.old, present != command.new else { return }
+        if try host.repositories.isAncestor(present, of: command.new, in: app.id) { return }
+        throw Failure(
+            .branchMoved,
+            "the app moved to \(present.short) while you waited",
+            why: "your push is based on \(command.old.isZero ? "nothing" : command.old.short)",
+            fix: "fetch and push again"
+        )
     }
 
     /// Deploys one pushed branch; returns once it is live.
@@ -79,20 +113,18 @@ struct Git: Sendable {
         defer { lock.release() }
         try await Operations(on: host).settleOrphans(of: app)
         let present = try host.repositories.resolve(command.ref, in: app.id)
-        guard present == (command.old.isZero ? nil : command.old) else {
-            throw Failure(
-                .branchMoved, "the app moved to \(present?.short ?? "nothing") while you waited",
-                why: "your push is based on \(command.old.isZero ? "nothing" : command.old.short)",
-                fix: "fetch and push again")
-        }
+        try refuseMoved(command, present, app)
         let properties = Properties("git", on: host)
         if try await properties.effective(Self.deployBranch, of: app).isEmpty {
             _ = try await properties.set(Self.deployBranch, to: branch, of: app)
             try host.repositories.setHead(branch, in: app.id)
         }
         let order = DeployOrder(
-            origin: .commit(command.new, subject: cleaned(commit.subject, keepTabs: false)), branch: branch,
-            oldRevision: present, reason: "deploy \(command.new.short)")
+            origin: .commit(command.new, subject: cleaned(commit.subject, keepTabs: false)),
+            branch: branch,
+            oldRevision: present,
+            reason: "deploy \(command.new.short)"
+        )
         return try await Deploys(on: host).run(order, on: app, holding: lock, token: token)
     }
 }

@@ -4,9 +4,11 @@ import Engine
 
 struct GitFromImage: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git:from-image", "Deploy an image that was built elsewhere",
+        "git:from-image",
+        "Deploy an image that was built elsewhere",
         examples: ["git:from-image shop registry.example.com/shop:v3", "git:from-image --force shop nginx:1.27"],
-        details: "Procfile and app.json are taken from the image's working folder, where they are there.")
+        details: "Procfile and app.json are taken from the image's working folder, where they are there."
+    )
     static let permission = Permission.change
     @OptionGroup var options: ImageOptions
     @Flag(help: "Fetch it even when it is here already") var force = false
@@ -18,8 +20,12 @@ struct GitFromImage: HostCommand {
 
 struct GitLoadImage: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git:load-image", "Deploy an image that comes on standard input, as docker save writes it",
-        examples: ["git:load-image shop shop:v3 < shop.tar", "git:load-image --build-dir /srv/shop shop shop:v3 < shop.tar"])
+        "git:load-image",
+        "Deploy an image that comes on standard input, as docker save writes it",
+        examples: [
+            "git:load-image shop shop:v3 < shop.tar", "git:load-image --build-dir /srv/shop shop shop:v3 < shop.tar",
+        ]
+    )
     static let permission = Permission.change
     @OptionGroup var options: ImageOptions
 
@@ -37,7 +43,9 @@ struct ImageOptions: ParsableArguments {
     @Argument(help: "Author of the commit") var author: [String] = []
 
     func deploy(
-        _ command: String, _ host: Host, _ fetch: @Sendable (ImageName) async throws -> ImageFacts
+        _ command: String,
+        _ host: Host,
+        _ fetch: @Sendable (ImageName) async throws -> ImageFacts
     ) async throws {
         let found = try await Apps(on: host).find(app)
         let name = try ImageName(image)
@@ -59,7 +67,8 @@ struct ImageOptions: ParsableArguments {
 
 struct GitFromArchive: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git:from-archive", "Deploy the content of an archive, from the web or from standard input",
+        "git:from-archive",
+        "Deploy the content of an archive, from the web or from standard input",
         examples: [
             "git:from-archive shop https://example.com/shop.tar.gz",
             "git:from-archive --archive-type tar shop -- < shop.tar",
@@ -67,9 +76,11 @@ struct GitFromArchive: HostCommand {
         details: """
             [--archive-type tar|tar.gz|zip] APP URL|-- [USER EMAIL]. Without a type the first bytes tell. At most 10,000
             entries and 1 GiB; a single folder around everything is taken off; what lies in .git is left out.
-            """)
+            """
+    )
     static let permission = Permission.change
-    @Argument(parsing: .captureForPassthrough, help: "[--archive-type TYPE] APP URL|-- [USER EMAIL]") var words: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: "[--archive-type TYPE] APP URL|-- [USER EMAIL]") var words:
+        [String] = []
 
     func run(on host: Host) async throws {
         let wish = try ArchiveWish(words)
@@ -89,7 +100,14 @@ struct GitFromArchive: HostCommand {
         let git = Git(on: host)
         let source = GitSource(command: "git:from-archive", message: message) { parent in
             try await git.commit(
-                found, message, author: person.name, archive: archive, files: [], unwrapping: true, parent: parent)
+                found,
+                message,
+                author: person.name,
+                archive: archive,
+                files: [],
+                unwrapping: true,
+                parent: parent
+            )
         }
         _ = try await git.deploy(source, on: found)
     }
@@ -135,7 +153,9 @@ struct Author: Sendable {
 
     /// - Throws: ``Failure`` with code ``FailureCode/usage``.
     init(_ words: [String], _ host: Host) throws {
-        guard words.count <= 2 else { throw Failure(.usage, "\(quoted(words[2])) is one word too many", fix: "USER EMAIL") }
+        guard words.count <= 2 else {
+            throw Failure(.usage, "\(quoted(words[2])) is one word too many", fix: "USER EMAIL")
+        }
         name = words.isEmpty ? host.caller.name : words.joined(separator: " ")
     }
 }

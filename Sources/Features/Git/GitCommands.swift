@@ -16,8 +16,11 @@ enum GitCommands: Noun {
 /// What git itself calls over ssh for a push.
 struct GitReceivePack: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git-receive-pack", "Receive a push; called by git",
-        examples: ["git-receive-pack shop", "git-receive-pack '/shop.git'"], isShown: false)
+        "git-receive-pack",
+        "Receive a push; called by git",
+        examples: ["git-receive-pack shop", "git-receive-pack '/shop.git'"],
+        isShown: false
+    )
     static let permission = Permission.change
     @Argument var address: String
 
@@ -28,11 +31,13 @@ struct GitReceivePack: HostCommand {
         try await git.prepare(app)
         let token = host.newID()
         let program = Program(
-            "/usr/bin/git", ["receive-pack", host.repositories.path(of: app.id).string],
+            "/usr/bin/git",
+            ["receive-pack", host.repositories.path(of: app.id).string],
             environment: .inherited(adding: [
                 "SLIPWAY_APP_ID": app.id.text, "SLIPWAY_TOKEN": token, "SLIPWAY_CALLER": host.caller.name,
                 "SLIPWAY_ROOT": host.paths.root.string,
-            ]))
+            ])
+        )
         let ending = try await Client(on: host).serve(program, token: token)
         if !ending.isSuccess { throw ExitCode(ending.status) }
     }
@@ -42,8 +47,11 @@ struct GitReceivePack: HostCommand {
         if let app = try await apps.addressed(name) { return app }
         if try await Properties("apps", on: host).effective(Apps.autocreation, of: nil) == "true" {
             throw Failure(
-                .noSuchApp, "App \(name) does not exist", why: "apps are not made by a push on this host",
-                fix: host.settings.command("apps:create \(name)"))
+                .noSuchApp,
+                "App \(name) does not exist",
+                why: "apps are not made by a push on this host",
+                fix: host.settings.command("apps:create \(name)")
+            )
         }
         let app = try await apps.create(name)
         host.output.step("Creating \(name)")
@@ -54,8 +62,11 @@ struct GitReceivePack: HostCommand {
 /// What git itself calls over ssh for a clone or a fetch.
 struct GitUploadPack: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git-upload-pack", "Serve a clone; called by git", examples: ["git-upload-pack shop", "git-upload-pack '/shop'"],
-        isShown: false)
+        "git-upload-pack",
+        "Serve a clone; called by git",
+        examples: ["git-upload-pack shop", "git-upload-pack '/shop'"],
+        isShown: false
+    )
     static let permission = Permission.view
     @Argument var address: String
 
@@ -84,8 +95,11 @@ struct GitAddress {
 /// What the repositories' hooks call.
 struct GitHook: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git:hook", "Take part in a push; called by the hooks of a repository",
-        examples: ["git:hook pre-receive", "git:hook proc-receive"], isShown: false)
+        "git:hook",
+        "Take part in a push; called by the hooks of a repository",
+        examples: ["git:hook pre-receive", "git:hook proc-receive"],
+        isShown: false
+    )
     static let permission = Permission.change
     @Argument var name: Name
 
@@ -122,7 +136,10 @@ struct GitHook: HostCommand {
 
 struct GitInitialize: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "git:initialize", "Make the repository of an app", examples: ["git:initialize shop", "git:initialize api"])
+        "git:initialize",
+        "Make the repository of an app",
+        examples: ["git:initialize shop", "git:initialize api"]
+    )
     static let permission = Permission.change
     @Argument(help: "App whose repository to make") var app: AppName
 

@@ -4,9 +4,11 @@ import Core
 enum GitHooks {
     /// Text by file name.
     static func texts(binary: String, root: String) -> [String: String] {
-        Dictionary(uniqueKeysWithValues: ["pre-receive", "proc-receive"].map { name in
-            let command = "exec \(ShellWords.quote(binary)) git:hook \(name)"
-            return (name, "#!/bin/sh\nSLIPWAY_ROOT=\(ShellWords.quote(root)) \(command)\n")
-        })
+        Dictionary(
+            uniqueKeysWithValues: ["pre-receive", "proc-receive"].map { name in
+                let command = "exec \(ShellWords.quote(binary)) git:hook \(name)"
+                return (name, "#!/bin/sh\nSLIPWAY_ROOT=\(ShellWords.quote(root)) \(command)\n")
+            }
+        )
     }
 }

@@ -40,8 +40,12 @@ extension Git {
         if parent == nil { try host.repositories.setHead(branch, in: app.id) }
         let subject = String(source.message.prefix { $0 != "\n" })
         let order = DeployOrder(
-            origin: .commit(revision, subject: cleaned(subject, keepTabs: false)), branch: branch, oldRevision: parent,
-            source: source.command, reason: "deploy \(revision.short)")
+            origin: .commit(revision, subject: cleaned(subject, keepTabs: false)),
+            branch: branch,
+            oldRevision: parent,
+            source: source.command,
+            reason: "deploy \(revision.short)"
+        )
         return try await Deploys(on: host).run(order, on: app, holding: lock, token: nil)
     }
 
@@ -55,23 +59,42 @@ extension Git {
         let current = try await Releases(on: host).current(of: app)
         if let tip, let current, current.revision != tip { return tip }
         throw Failure(
-            .unchanged, "No changes detected", why: "\(app.name) runs exactly this content already",
-            fix: "slipway ps:rebuild \(app.name) builds it once more")
+            .unchanged,
+            "No changes detected",
+            why: "\(app.name) runs exactly this content already",
+            fix: "slipway ps:rebuild \(app.name) builds it once more"
+        )
     }
 }
 
 extension Git {
     /// A commit of a few files, or of those on top of what a tar archive holds.
     func commit(
-        _ app: App, _ message: String, author: String, archive: ArchiveParts? = nil,
-        files: [(path: String, bytes: [UInt8])], unwrapping: Bool = false, parent: Revision?
+        _ app: App,
+        _ message: String,
+        author: String,
+        archive: ArchiveParts? = nil,
+        files: [(path: String, bytes: [UInt8])],
+        unwrapping: Bool = false,
+        parent: Revision?
     ) async throws -> Revision? {
         guard var archive else {
             return try await host.repositories.commit(
-                files: files, parent: parent, message: message, author: author, in: app.id)
+                files: files,
+                parent: parent,
+                message: message,
+                author: author,
+                in: app.id
+            )
         }
         archive.extra = files
         return try await host.repositories.commit(
-            archive, parent: parent, message: message, author: author, unwrapping: unwrapping, in: app.id)
+            archive,
+            parent: parent,
+            message: message,
+            author: author,
+            unwrapping: unwrapping,
+            in: app.id
+        )
     }
 }

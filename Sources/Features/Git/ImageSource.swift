@@ -29,8 +29,16 @@ struct ImageSource: Sendable {
     func fetch(_ image: ImageName, always: Bool) async throws -> ImageFacts {
         if !always, let present = try await host.engine.image(image.text) { return present }
         host.output.step("Fetching \(image)")
-        try await host.engine.pull(image.text)
-        guard let present = try await host.engine.image(image.text) else { throw Self.missing(image, "it was fetched and is gone") }
+        do {
+            try await host.engine.pull(image.text)
+        } catch EngineError.refused(_, let words, _) {
+            throw Failure(
+                .badSource, "the image \(image) could not be fetched", why: cleaned(words, keepTabs: false),
+                fix: "check its name; or send it: docker save \(image) | \(host.settings.command("git:load-image APP \(image)"))")
+        }
+        guard let present = try await host.engine.image(image.text) else {
+            throw Self.missing(image, "it was fetched and is gone")
+        }
         return present
     }
 
@@ -88,7 +96,9 @@ struct ImageSource: Sendable {
                     if case .entry(let header) = event { isFile = header.kind == .file }
                     if case .data(let piece) = event, isFile { bytes += piece }
                 }
-                guard bytes.count <= 1 << 20 else { throw Failure(.badSource, "\(quoted(path)) of the image is larger than 1 MiB") }
+                guard bytes.count <= 1 << 20 else {
+                    throw Failure(.badSource, "\(quoted(path)) of the image is larger than 1 MiB")
+                }
             }
         } catch EngineError.refused(404, _, _) { return nil }
         return isFile ? bytes : nil

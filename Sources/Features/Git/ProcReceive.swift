@@ -44,7 +44,9 @@ struct ProcReceive {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
-            let got = bytes.withUnsafeMutableBytes { Glibc.read(0, $0.baseAddress?.advanced(by: filled), count - filled) }
+            let got = bytes.withUnsafeMutableBytes {
+                Glibc.read(0, $0.baseAddress?.advanced(by: filled), count - filled)
+            }
             guard got > 0 else { throw Failure(.cancelled, "git hung up") }
             filled += got
         }

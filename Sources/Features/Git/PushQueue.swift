@@ -30,8 +30,11 @@ struct PushQueue: Sendable {
             try await host.time.clock.sleep(for: .milliseconds(100))
         }
         throw Failure(
-            .busy, "\(app.name) is busy", why: try await Operations(on: host).holder(of: app),
-            fix: "push again when it is done")
+            .busy,
+            "\(app.name) is busy",
+            why: try await Operations(on: host).holder(of: app),
+            fix: "push again when it is done"
+        )
     }
 
     private func leaveIfAsked(_ token: String) async throws {
@@ -40,7 +43,10 @@ struct PushQueue: Sendable {
         case .cancelled: throw Failure(.cancelled, "cancelled while it waited", why: "the client disconnected")
         case .superseded(let summary):
             throw Failure(
-                .superseded, "superseded by a newer push", why: "\(summary) came after this one and takes its place")
+                .superseded,
+                "superseded by a newer push",
+                why: "\(summary) came after this one and takes its place"
+            )
         }
     }
 

@@ -20,8 +20,10 @@ enum Help {
         }
         let near = Features.commandNames.filter { distance($0, word) <= 2 }.sorted()
         throw Failure(
-            .unknownCommand, "`\(cleaned(String(word.prefix(60)), keepTabs: false))` is not a slipway command",
-            fix: near.isEmpty ? "slipway help lists them" : "did you mean \(near.prefix(3).joined(separator: ", "))?")
+            .unknownCommand,
+            "`\(cleaned(String(word.prefix(60)), keepTabs: false))` is not a slipway command",
+            fix: near.isEmpty ? "slipway help lists them" : "did you mean \(near.prefix(3).joined(separator: ", "))?"
+        )
     }
 
     /// One screen: every noun with its sentence.
@@ -61,7 +63,10 @@ enum Version {
 
 struct HelpCommand: HostlessCommand {
     static let configuration = CommandConfiguration.verb(
-        "help", "What can be typed", examples: ["help", "help domains:add"])
+        "help",
+        "What can be typed",
+        examples: ["help", "help domains:add"]
+    )
     static let permission = Permission.none
     @Argument var word: String?
 
@@ -75,7 +80,10 @@ struct HelpCommand: HostlessCommand {
 
 struct VersionCommand: HostlessCommand {
     static let configuration = CommandConfiguration.verb(
-        "version", "Which slipway this is", examples: ["version", "--version"])
+        "version",
+        "Which slipway this is",
+        examples: ["version", "--version"]
+    )
     static let permission = Permission.none
 
     func say(to output: Output) throws { output.answer("slipway version \(Version.number)") }

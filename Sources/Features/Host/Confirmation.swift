@@ -15,6 +15,10 @@ enum Confirmation {
 
     private static func refusal(_ name: String, _ kind: String, why: String) -> Failure {
         Failure(
-            .unconfirmed, "the \(kind) \(name) is left as it is", why: why, fix: "add --force or --confirm \(name)")
+            .unconfirmed,
+            "the \(kind) \(name) is left as it is",
+            why: why,
+            fix: "add --force or --confirm \(name)"
+        )
     }
 }

@@ -1,3 +1,4 @@
+import Plugins
 import ArgumentParser
 package import Core
 
@@ -55,7 +56,19 @@ package struct Dispatch: Sendable {
         }
         if let free = command as? any HostlessCommand { return try free.say(to: output) }
         let host = try await makeHost(command, output)
+        if host.caller.key != nil {
+            let name = line.command ?? ""
+            try await Hooks(on: host).fire(
+                .userAuth,
+                ["slipway", host.caller.name, name] + line.arguments.map(Self.nameOnly)
+            )
+        }
         try await command.run(on: host)
+    }
+
+    /// `KEY=value` without its value: arguments of a program can be read by every user of the machine.
+    private static func nameOnly(_ word: String) -> String {
+        word.firstIndex(of: "=").map { String(word[...$0]) } ?? word
     }
 
     /// The real host of this process.

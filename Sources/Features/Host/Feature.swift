@@ -22,8 +22,12 @@ package struct Feature: Sendable {
     var report: (@Sendable (App?, Host) async throws -> [ReportLine])?
 
     init(
-        _ noun: String, _ summary: String, commands: [any HostCommand.Type] = [], migrations: [Migration] = [],
-        properties: [Property] = [], operations: [OperationKind] = [],
+        _ noun: String,
+        _ summary: String,
+        commands: [any HostCommand.Type] = [],
+        migrations: [Migration] = [],
+        properties: [Property] = [],
+        operations: [OperationKind] = [],
         collect: (@Sendable (inout Settings, App, Host) async throws -> Void)? = nil,
         restore: (@Sendable (Settings, App, Database) throws -> Void)? = nil,
         shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)? = nil,

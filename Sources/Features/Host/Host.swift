@@ -29,9 +29,20 @@ package struct Host: Sendable {
     package var caller: Caller
 
     package init(
-        store: Store, engine: Engine, scheduler: any Scheduler, builders: Builders, repositories: Repositories,
-        proxy: any Proxy, probes: Probes, programs: Programs, output: Output, time: Time,
-        newID: @escaping @Sendable () -> String, paths: Paths, settings: HostSettings, caller: Caller
+        store: Store,
+        engine: Engine,
+        scheduler: any Scheduler,
+        builders: Builders,
+        repositories: Repositories,
+        proxy: any Proxy,
+        probes: Probes,
+        programs: Programs,
+        output: Output,
+        time: Time,
+        newID: @escaping @Sendable () -> String,
+        paths: Paths,
+        settings: HostSettings,
+        caller: Caller
     ) {
         self.store = store
         self.engine = engine
@@ -58,7 +69,9 @@ package struct Time: Sendable {
     package var now: @Sendable () -> Timestamp
 
     package init(
-        clock: any Clock<Duration>, uptime: @escaping @Sendable () -> Duration, now: @escaping @Sendable () -> Timestamp
+        clock: any Clock<Duration>,
+        uptime: @escaping @Sendable () -> Duration,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.clock = clock
         self.uptime = uptime

@@ -21,8 +21,17 @@ package struct HostSettings: Sendable, Equatable, Codable {
     package var sshAddress: String
 
     package init(
-        instance: String, isSandbox: Bool, engineSocket: String, subnet: String, nginxConfiguration: String,
-        nginxPidFile: String, httpPort: Int, httpsPort: Int, sshPort: Int, bindAddress: String?, sshAddress: String
+        instance: String,
+        isSandbox: Bool,
+        engineSocket: String,
+        subnet: String,
+        nginxConfiguration: String,
+        nginxPidFile: String,
+        httpPort: Int,
+        httpsPort: Int,
+        sshPort: Int,
+        bindAddress: String?,
+        sshAddress: String
     ) {
         self.instance = instance
         self.isSandbox = isSandbox

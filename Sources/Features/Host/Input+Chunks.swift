@@ -19,7 +19,11 @@ extension Input {
                     if count == 0 { return nil }
                     // `Failure` alone is the sequence's own here.
                     guard errno == EINTR || errno == EAGAIN else {
-                        throw Core.Failure(.disk, "standard input cannot be read", why: String(cString: strerror(errno)))
+                        throw Core.Failure(
+                            .disk,
+                            "standard input cannot be read",
+                            why: String(cString: strerror(errno))
+                        )
                     }
                 }
             }

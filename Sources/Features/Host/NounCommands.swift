@@ -21,14 +21,16 @@ struct SetProperty<N: Noun>: HostCommand {
     static var configuration: CommandConfiguration {
         let names = N.feature.properties.map(\.name)
         return .verb(
-            "\(N.feature.noun):set", "Set a property of an app or of all",
+            "\(N.feature.noun):set",
+            "Set a property of an app or of all",
             examples: [
                 "\(N.feature.noun):set shop \(names.first ?? "property") VALUE",
                 "\(N.feature.noun):set --global \(names.first ?? "property")",
             ],
             details: "Properties:\n"
                 + N.feature.properties.map { "  \($0.name.padded(to: 24)) \($0.summary) (\($0.fallback))" }
-                .joined(separator: "\n"))
+                .joined(separator: "\n")
+        )
     }
     static var permission: Permission { .change }
 
@@ -41,8 +43,10 @@ struct SetProperty<N: Noun>: HostCommand {
         let name = try first(&rest, "a property")
         guard let property = N.feature.properties.first(where: { $0.name == name }) else {
             throw Failure(
-                .usage, "\(quoted(name)) is not a property of \(N.feature.noun)",
-                fix: "it is one of \(N.feature.properties.map(\.name).joined(separator: ", "))")
+                .usage,
+                "\(quoted(name)) is not a property of \(N.feature.noun)",
+                fix: "it is one of \(N.feature.properties.map(\.name).joined(separator: ", "))"
+            )
         }
         let value = rest.isEmpty ? nil : rest.joined(separator: " ")
         let text = (value ?? "").isEmpty ? nil : value
@@ -67,8 +71,10 @@ struct SetProperty<N: Noun>: HostCommand {
 struct ReportCommand<N: Noun>: HostCommand {
     static var configuration: CommandConfiguration {
         .verb(
-            "\(N.feature.noun):report", "Show what is set, and what holds",
-            examples: ["\(N.feature.noun):report shop", "\(N.feature.noun):report shop --format json"])
+            "\(N.feature.noun):report",
+            "Show what is set, and what holds",
+            examples: ["\(N.feature.noun):report shop", "\(N.feature.noun):report shop --format json"]
+        )
     }
     static var permission: Permission { .view }
 
@@ -88,7 +94,12 @@ struct ReportCommand<N: Noun>: HostCommand {
         for app in apps {
             let lines = try await Reports.lines(N.feature, app, host)
             try Reports.show(
-                lines, prefix: N.prefix, heading: "\(app?.name.text ?? "Global") \(N.title) information", wish, host.output)
+                lines,
+                prefix: N.prefix,
+                heading: "\(app?.name.text ?? "Global") \(N.title) information",
+                wish,
+                host.output
+            )
         }
     }
 }
@@ -136,10 +147,13 @@ enum Reports {
             if app != nil, property.scope != .global {
                 lines.append(ReportLine(property.name, masked(try await properties.raw(property, of: app) ?? "")))
                 lines.append(
-                    ReportLine("computed-\(property.name)", masked(try await properties.effective(property, of: app))))
+                    ReportLine("computed-\(property.name)", masked(try await properties.effective(property, of: app)))
+                )
             }
             if property.scope != .app {
-                lines.append(ReportLine("global-\(property.name)", masked(try await properties.raw(property, of: nil) ?? "")))
+                lines.append(
+                    ReportLine("global-\(property.name)", masked(try await properties.raw(property, of: nil) ?? ""))
+                )
             }
         }
         var seen: Set<String> = []
@@ -147,7 +161,11 @@ enum Reports {
     }
 
     static func show(
-        _ lines: [ReportLine], prefix: String, heading: String, _ wish: ReportWish, _ output: Output
+        _ lines: [ReportLine],
+        prefix: String,
+        heading: String,
+        _ wish: ReportWish,
+        _ output: Output
     ) throws {
         if let flag = wish.flag {
             guard let line = lines.first(where: { prefix + $0.key == flag || $0.key == flag }) else {

@@ -5,38 +5,45 @@ import Store
 enum PropertiesTable {
     static let migrations = [
         Migration(
-            3, "properties",
+            3,
+            "properties",
             """
             CREATE TABLE properties (
                 noun TEXT NOT NULL, name TEXT NOT NULL,
                 app_id TEXT REFERENCES apps (id) ON DELETE CASCADE,
                 value TEXT NOT NULL) STRICT;
             CREATE UNIQUE INDEX properties_key ON properties (noun, name, IFNULL(app_id, ''));
-            """)
+            """
+        )
     ]
 
     static func value(_ noun: String, _ name: String, _ app: AppID?, _ database: Database) throws -> String? {
         try String.fetchOne(
             database,
             sql: "SELECT value FROM properties WHERE noun = ? AND name = ? AND IFNULL(app_id, '') = ?",
-            arguments: [noun, name, app?.text ?? ""])
+            arguments: [noun, name, app?.text ?? ""]
+        )
     }
 
     static func all(_ noun: String, _ app: AppID?, _ database: Database) throws -> [String: String] {
         let rows = try Row.fetchAll(
-            database, sql: "SELECT name, value FROM properties WHERE noun = ? AND IFNULL(app_id, '') = ?",
-            arguments: [noun, app?.text ?? ""])
+            database,
+            sql: "SELECT name, value FROM properties WHERE noun = ? AND IFNULL(app_id, '') = ?",
+            arguments: [noun, app?.text ?? ""]
+        )
         return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["value"]) })
     }
 
     static func set(_ noun: String, _ name: String, _ app: AppID?, to value: String?, _ database: Database) throws {
         try database.execute(
             sql: "DELETE FROM properties WHERE noun = ? AND name = ? AND IFNULL(app_id, '') = ?",
-            arguments: [noun, name, app?.text ?? ""])
+            arguments: [noun, name, app?.text ?? ""]
+        )
         guard let value else { return }
         try database.execute(
             sql: "INSERT INTO properties (noun, name, app_id, value) VALUES (?, ?, ?, ?)",
-            arguments: [noun, name, app?.text, value])
+            arguments: [noun, name, app?.text, value]
+        )
     }
 
     /// Copies every property of one app to another.
@@ -45,6 +52,8 @@ enum PropertiesTable {
             sql: """
                 INSERT INTO properties (noun, name, app_id, value)
                 SELECT noun, name, ?, value FROM properties WHERE app_id = ?
-                """, arguments: [new.text, old.text])
+                """,
+            arguments: [new.text, old.text]
+        )
     }
 }

@@ -13,8 +13,12 @@ package struct Property: Sendable {
     package let validate: @Sendable (String) throws -> Void
 
     package init(
-        _ name: String, default fallback: String, scope: Scope = .both, secret isSecret: Bool = false,
-        _ summary: String, validate: @escaping @Sendable (String) throws -> Void
+        _ name: String,
+        default fallback: String,
+        scope: Scope = .both,
+        secret isSecret: Bool = false,
+        _ summary: String,
+        validate: @escaping @Sendable (String) throws -> Void
     ) {
         self.name = name
         self.fallback = fallback
@@ -37,7 +41,8 @@ enum Allowed {
         { text in
             guard let number = Int(text), range.contains(number) else {
                 throw Failure.malformed(
-                    "\(quoted(text)) is not a number from \(range.lowerBound) to \(range.upperBound)")
+                    "\(quoted(text)) is not a number from \(range.lowerBound) to \(range.upperBound)"
+                )
             }
         }
     }

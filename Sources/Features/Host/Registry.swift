@@ -3,7 +3,8 @@ import Core
 
 extension Features {
     private static let commands: [String: any HostCommand.Type] = Dictionary(
-        all.flatMap(\.commands).map { ($0.configuration.commandName ?? "", $0) }) { first, _ in first }
+        all.flatMap(\.commands).map { ($0.configuration.commandName ?? "", $0) }
+    ) { first, _ in first }
 
     package static var commandNames: [String] { commands.keys.sorted() }
 

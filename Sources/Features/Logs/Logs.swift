@@ -15,13 +15,19 @@ struct Logs: Sendable {
     init(on host: Host) { self.host = host }
 
     /// Hands out the lines of an app's instances, oldest first; with `follow` until cancelled.
-    func read(_ app: App, _ wish: LogWish, only: String?, _ handle: @escaping @Sendable (String, LogLine) -> Void) async throws {
+    func read(_ app: App, _ wish: LogWish, only: String?, _ handle: @escaping @Sendable (String, LogLine) -> Void)
+        async throws
+    {
         guard app.current != nil else { throw Failure.notDeployed(app) }
         let instances = try await Ps(on: host).instances(of: app).filter { instance in
             instance.state == .live && (only.map { $0 == instance.type.text || $0 == instance.name } ?? true)
         }
         guard !instances.isEmpty else {
-            throw Failure(.notFound, "\(app.name) has no process \(quoted(only ?? ""))", fix: "slipway ps:report \(app.name)")
+            throw Failure(
+                .notFound,
+                "\(app.name) has no process \(quoted(only ?? ""))",
+                fix: "slipway ps:report \(app.name)"
+            )
         }
         let host = host
         guard wish.follow else { return try await inOrder(instances, wish, handle) }
@@ -55,11 +61,16 @@ struct Logs: Sendable {
         let texts = try files.compactMap { try readFile(folder.appending($0), limit: 64 << 20) }
         guard !texts.isEmpty else {
             throw Failure(
-                .notFound, "nothing is kept of what v\(number) of \(app.name) said", fix: "slipway logs \(app.name)")
+                .notFound,
+                "nothing is kept of what v\(number) of \(app.name) said",
+                fix: "slipway logs \(app.name)"
+            )
         }
         return texts.flatMap {
-            String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-                .dropLast()
+            String(decoding: $0, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init
+            )
+            .dropLast()
         }
     }
 }

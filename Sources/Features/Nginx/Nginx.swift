@@ -6,11 +6,15 @@ import Store
 extension Feature {
     /// What the proxy is told of each app.
     static let nginx = Feature(
-        "nginx", "How nginx serves an app", commands: NginxCommands.all,
-        properties: NginxCommands.properties, operations: [Nginx.siteChange],
+        "nginx",
+        "How nginx serves an app",
+        commands: NginxCommands.all,
+        properties: NginxCommands.properties,
+        operations: [Nginx.siteChange],
         shapeSite: { site, app, host in
             site.options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
-        })
+        }
+    )
 }
 
 /// The steps of a change that only nginx and the database have to agree on: names, ports, certificates, options.
@@ -40,8 +44,15 @@ struct Nginx: Sendable {
         let addresses = instances.filter { $0.type == .web }.map(\.address)
         let mappings = Ports.mappings(release.settings, release.facts, to: addresses)
         var site = Site(
-            id: app.id.text, title: app.name.text, names: [], certificate: nil, mappings: mappings, options: [:],
-            state: addresses.isEmpty ? .unavailable : .serving, includes: nil)
+            id: app.id.text,
+            title: app.name.text,
+            names: [],
+            certificate: nil,
+            mappings: mappings,
+            options: [:],
+            state: addresses.isEmpty ? .unavailable : .serving,
+            includes: nil
+        )
         for feature in Features.all { try await feature.shapeSite?(&site, app, host) }
         return site
     }
@@ -92,8 +103,11 @@ struct Nginx: Sendable {
     ///   - summary: A few words for those who wait.
     ///   - shape: Makes the site what it will be.
     ///   - record: Writes the rows; when it throws, nginx is told the old values again.
+    /// - Throws: What nginx refuses, or what `record` throws.
     func change(
-        _ app: App, _ summary: String, shape: @escaping @Sendable (inout Site) throws -> Void,
+        _ app: App,
+        _ summary: String,
+        shape: @escaping @Sendable (inout Site) throws -> Void,
         record: @escaping @Sendable (Database) throws -> Void
     ) async throws {
         guard app.current != nil else {

@@ -17,7 +17,10 @@ enum NginxCommands: Noun {
 
 struct NginxShowConfig: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "nginx:show-config", "What nginx is told of an app", examples: ["nginx:show-config shop", "nginx:show-config api"])
+        "nginx:show-config",
+        "What nginx is told of an app",
+        examples: ["nginx:show-config shop", "nginx:show-config api"]
+    )
     static let permission = Permission.view
     @Argument(help: "App to look at") var app: AppName
 
@@ -30,8 +33,10 @@ struct NginxShowConfig: HostCommand {
 
 struct NginxValidateConfig: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "nginx:validate-config", "Whether nginx accepts what is on the disk",
-        examples: ["nginx:validate-config", "nginx:validate-config shop"])
+        "nginx:validate-config",
+        "Whether nginx accepts what is on the disk",
+        examples: ["nginx:validate-config", "nginx:validate-config shop"]
+    )
     static let permission = Permission.view
     @Argument(help: "App whose part matters to you") var app: AppName?
 
@@ -44,7 +49,10 @@ struct NginxValidateConfig: HostCommand {
 
 struct NginxBuildConfig: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "nginx:build-config", "Tell nginx again", examples: ["nginx:build-config shop", "nginx:build-config --all"])
+        "nginx:build-config",
+        "Tell nginx again",
+        examples: ["nginx:build-config shop", "nginx:build-config --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Argument(help: "App") var app: AppName?
@@ -62,8 +70,10 @@ struct NginxBuildConfig: HostCommand {
 
 struct NginxReload: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "nginx:reload", "Test nginx's whole configuration and have it read again",
-        examples: ["nginx:reload", "nginx:reload --quiet"])
+        "nginx:reload",
+        "Test nginx's whole configuration and have it read again",
+        examples: ["nginx:reload", "nginx:reload --quiet"]
+    )
     static let permission = Permission.administer
 
     func run(on host: Host) async throws {

@@ -72,7 +72,8 @@ package struct OperationKind: Sendable {
     let settle: @Sendable (Operation, Held, Host) async throws -> Operation.Status
 
     init<Step: StepName>(
-        _ name: String, steps: Step.Type,
+        _ name: String,
+        steps: Step.Type,
         settle: @escaping @Sendable (Operation, Held, Host) async throws -> Operation.Status
     ) {
         self.name = name

@@ -107,6 +107,9 @@ struct Operations: Sendable {
         return settled
     }
 
+    /// Everything that has begun and not come to an end, of whatever app.
+    func running() async throws -> [Operation] { try await host.store.read { try OperationsTable.allRunning($0) } }
+
     /// Waits for the app's lock and says for whom.
     func take(_ app: App, waiting limit: Duration) async throws -> FileLock {
         let path = host.paths.lock(of: app.id)

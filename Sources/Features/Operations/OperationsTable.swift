@@ -6,7 +6,8 @@ import Store
 enum OperationsTable {
     static let migrations = [
         Migration(
-            4, "operations",
+            4,
+            "operations",
             """
             CREATE TABLE fences (app_id TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL) STRICT;
             CREATE TABLE operations (
@@ -23,14 +24,18 @@ enum OperationsTable {
                 token TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL, caller TEXT NOT NULL, summary TEXT NOT NULL,
                 arrived_at INTEGER NOT NULL, number INTEGER NOT NULL, is_cancelled INTEGER NOT NULL DEFAULT 0,
                 superseded_by TEXT) STRICT;
-            """)
+            """
+        )
     ]
 
     /// Raises the app's fence and opens an operation behind it, in one transaction.
-    static func begin(_ new: NewOperation, owner: Owner, at now: Timestamp, _ database: Database) throws -> (Int64, Int) {
+    static func begin(_ new: NewOperation, owner: Owner, at now: Timestamp, _ database: Database) throws -> (Int64, Int)
+    {
         let key = new.app?.text ?? ""
         try database.execute(
-            sql: "INSERT INTO fences VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1", arguments: [key])
+            sql: "INSERT INTO fences VALUES (?, 1) ON CONFLICT DO UPDATE SET number = number + 1",
+            arguments: [key]
+        )
         let fence = try Int.fetchOne(database, sql: "SELECT number FROM fences WHERE app_id = ?", arguments: [key]) ?? 0
         try database.execute(
             sql: """
@@ -41,7 +46,8 @@ enum OperationsTable {
             arguments: [
                 new.app?.text, new.kind, new.caller, new.summary, fence, now.milliseconds, now.milliseconds,
                 owner.process, owner.processStart, owner.boot, new.token,
-            ])
+            ]
+        )
         return (database.lastInsertedRowID, fence)
     }
 
@@ -52,24 +58,32 @@ enum OperationsTable {
         let fence = try Int.fetchOne(database, sql: "SELECT number FROM fences WHERE app_id = ?", arguments: [key]) ?? 0
         try database.execute(
             sql: "UPDATE operations SET fence = ?, process = ?, process_start = ?, boot = ? WHERE id = ?",
-            arguments: [fence, owner.process, owner.processStart, owner.boot, id])
+            arguments: [fence, owner.process, owner.processStart, owner.boot, id]
+        )
         return fence
     }
 
     /// - Throws: ``Failure`` with code ``FailureCode/lostLock`` when a later owner has raised the fence.
     static func checkFence(_ app: AppID?, _ fence: Int, _ database: Database) throws {
         let present = try Int.fetchOne(
-            database, sql: "SELECT number FROM fences WHERE app_id = ?", arguments: [app?.text ?? ""])
+            database,
+            sql: "SELECT number FROM fences WHERE app_id = ?",
+            arguments: [app?.text ?? ""]
+        )
         guard present == fence else {
             throw Failure(
-                .lostLock, "another process has taken over this operation",
-                why: "this one no longer holds the lock of the app", fix: "slipway ps:report shows what is so now")
+                .lostLock,
+                "another process has taken over this operation",
+                why: "this one no longer holds the lock of the app",
+                fix: "slipway ps:report shows what is so now"
+            )
         }
     }
 
     static func running(_ app: AppID?, _ database: Database) throws -> [Operation] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM operations WHERE status = 'running' AND IFNULL(app_id, '') = ? ORDER BY id",
+            database,
+            sql: "SELECT * FROM operations WHERE status = 'running' AND IFNULL(app_id, '') = ? ORDER BY id",
             arguments: [app?.text ?? ""]
         ).map { try operation($0, database) }
     }
@@ -89,15 +103,19 @@ enum OperationsTable {
     static func beginStep(_ name: String, of id: Int64, at now: Timestamp, _ database: Database) throws {
         try database.execute(
             sql: "INSERT OR REPLACE INTO steps (operation, name, begun_at) VALUES (?, ?, ?)",
-            arguments: [id, name, now.milliseconds])
+            arguments: [id, name, now.milliseconds]
+        )
         try database.execute(
-            sql: "UPDATE operations SET heartbeat = ? WHERE id = ?", arguments: [now.milliseconds, id])
+            sql: "UPDATE operations SET heartbeat = ? WHERE id = ?",
+            arguments: [now.milliseconds, id]
+        )
     }
 
     static func endStep(_ name: String, of id: Int64, at now: Timestamp, _ database: Database) throws {
         try database.execute(
             sql: "UPDATE steps SET done_at = ? WHERE operation = ? AND name = ?",
-            arguments: [now.milliseconds, id, name])
+            arguments: [now.milliseconds, id, name]
+        )
     }
 
     static func note(_ notes: [String: String], of id: Int64, _ database: Database) throws {
@@ -105,15 +123,21 @@ enum OperationsTable {
         let merged = old.merging(notes) { $1 }
         try database.execute(
             sql: "UPDATE operations SET notes = ? WHERE id = ?",
-            arguments: [String(decoding: try JSONEncoder().encode(merged), as: UTF8.self), id])
+            arguments: [String(decoding: try JSONEncoder().encode(merged), as: UTF8.self), id]
+        )
     }
 
     static func end(
-        _ id: Int64, _ status: Operation.Status, failure: String?, at now: Timestamp, _ database: Database
+        _ id: Int64,
+        _ status: Operation.Status,
+        failure: String?,
+        at now: Timestamp,
+        _ database: Database
     ) throws {
         try database.execute(
             sql: "UPDATE operations SET status = ?, ended_at = ?, failure = ? WHERE id = ?",
-            arguments: [status.rawValue, now.milliseconds, failure, id])
+            arguments: [status.rawValue, now.milliseconds, failure, id]
+        )
     }
 
     static func isCancelled(_ id: Int64, _ database: Database) throws -> Bool {
@@ -127,24 +151,33 @@ enum OperationsTable {
     static func cancel(token: String, _ database: Database) throws {
         try database.execute(sql: "UPDATE queue SET is_cancelled = 1 WHERE token = ?", arguments: [token])
         try database.execute(
-            sql: "UPDATE operations SET is_cancelled = 1 WHERE token = ? AND status = 'running'", arguments: [token])
+            sql: "UPDATE operations SET is_cancelled = 1 WHERE token = ? AND status = 'running'",
+            arguments: [token]
+        )
     }
 
     private static func operation(_ row: Row, _ database: Database) throws -> Operation {
         let id: Int64 = row["id"]
         let steps = try Row.fetchAll(
-            database, sql: "SELECT name, done_at FROM steps WHERE operation = ? ORDER BY begun_at, rowid",
-            arguments: [id])
+            database,
+            sql: "SELECT name, done_at FROM steps WHERE operation = ? ORDER BY begun_at, rowid",
+            arguments: [id]
+        )
         let app: String? = row["app_id"]
         let notes: String = row["notes"]
         return Operation(
-            id: id, app: try app.map { try AppID($0) }, kind: row["kind"],
-            status: Operation.Status(rawValue: row["status"]) ?? .running, caller: row["caller"],
-            summary: row["summary"], startedAt: Timestamp(milliseconds: row["started_at"]),
+            id: id,
+            app: try app.map { try AppID($0) },
+            kind: row["kind"],
+            status: Operation.Status(rawValue: row["status"]) ?? .running,
+            caller: row["caller"],
+            summary: row["summary"],
+            startedAt: Timestamp(milliseconds: row["started_at"]),
             owner: Owner(process: row["process"], processStart: row["process_start"], boot: row["boot"]),
             isCancelled: row["is_cancelled"],
             notes: try JSONDecoder().decode([String: String].self, from: Data(notes.utf8)),
-            steps: steps.map { Operation.StepRecord(name: $0["name"], isDone: $0["done_at"] != nil) })
+            steps: steps.map { Operation.StepRecord(name: $0["name"], isDone: $0["done_at"] != nil) }
+        )
     }
 }
 
@@ -157,20 +190,29 @@ extension OperationsTable {
 
     /// Adds a waiting push; those of the same app that already wait are superseded by it.
     static func enqueue(
-        _ token: String, _ app: AppID, caller: String, summary: String, at now: Timestamp, _ database: Database
+        _ token: String,
+        _ app: AppID,
+        caller: String,
+        summary: String,
+        at now: Timestamp,
+        _ database: Database
     ) throws {
         try database.execute(
             sql: "UPDATE queue SET superseded_by = ? WHERE app_id = ? AND superseded_by IS NULL",
-            arguments: ["\(summary) by \(caller)", app.text])
+            arguments: ["\(summary) by \(caller)", app.text]
+        )
         try database.execute(
             sql: """
                 INSERT OR REPLACE INTO queue (token, app_id, caller, summary, arrived_at, number)
                 VALUES (?, ?, ?, ?, ?, (SELECT IFNULL(MAX(number), 0) + 1 FROM queue))
-                """, arguments: [token, app.text, caller, summary, now.milliseconds])
+                """,
+            arguments: [token, app.text, caller, summary, now.milliseconds]
+        )
     }
 
     static func waiting(_ token: String, _ database: Database) throws -> Waiting {
-        guard let row = try Row.fetchOne(database, sql: "SELECT * FROM queue WHERE token = ?", arguments: [token]) else {
+        guard let row = try Row.fetchOne(database, sql: "SELECT * FROM queue WHERE token = ?", arguments: [token])
+        else {
             return .wanted
         }
         if row["is_cancelled"] { return .cancelled }

@@ -5,7 +5,9 @@ import Store
 extension Feature {
     /// Which ports of the host reach which ports of the containers.
     static let ports = Feature(
-        "ports", "Which ports of the host reach the app", commands: PortsCommands.all,
+        "ports",
+        "Which ports of the host reach the app",
+        commands: PortsCommands.all,
         migrations: PortsTable.migrations,
         collect: { settings, app, host in settings.ports = try await Ports(on: host).all(of: app) },
         restore: { settings, app, database in try PortsTable.replace(app.id, with: settings.ports, database) },
@@ -16,7 +18,8 @@ extension Feature {
                 ReportLine("map", try await ports.all(of: app).map(\.text).joined(separator: " ")),
                 ReportLine("map-detected", try await ports.detected(app).map(\.text).joined(separator: " ")),
             ]
-        })
+        }
+    )
 }
 
 /// What can be done with port mappings.
@@ -86,8 +89,10 @@ struct Ports: Sendable {
         effective(settings, facts).compactMap { mapping in
             guard let scheme = Mapping.Scheme(rawValue: mapping.scheme) else { return nil }
             return Mapping(
-                scheme: scheme, hostPort: Int(mapping.host.number),
-                upstream: addresses.map { "\($0):\(mapping.container)" })
+                scheme: scheme,
+                hostPort: Int(mapping.host.number),
+                upstream: addresses.map { "\($0):\(mapping.container)" }
+            )
         }
     }
 }

@@ -11,7 +11,10 @@ enum PortsCommands: Noun {
 
 struct PortsList: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ports:list", "The mappings of an app", examples: ["ports:list shop", "ports:list shop --format json"])
+        "ports:list",
+        "The mappings of an app",
+        examples: ["ports:list shop", "ports:list shop --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -24,14 +27,19 @@ struct PortsList: HostCommand {
         if format.wantsJSON { return try host.output.answer(json: mappings) }
         guard !mappings.isEmpty else { throw Failure(.notFound, "No port mappings configured for app") }
         host.output.title("Port mappings for \(app)")
-        let rows = [["-----> scheme", "host port", "container port"]] + mappings.map { [$0.scheme, "\($0.host)", "\($0.container)"] }
+        let rows =
+            [["-----> scheme", "host port", "container port"]]
+            + mappings.map { [$0.scheme, "\($0.host)", "\($0.container)"] }
         host.output.answer(lines: table(host.output.isQuiet ? Array(rows.dropFirst()) : rows))
     }
 }
 
 struct PortsAdd: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ports:add", "Map more ports", examples: ["ports:add shop http:8080:5000", "ports:add shop http:80:3000 https:443:3000"])
+        "ports:add",
+        "Map more ports",
+        examples: ["ports:add shop http:8080:5000", "ports:add shop http:80:3000 https:443:3000"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "scheme:host-port:container-port") var mappings: [String]
@@ -46,7 +54,10 @@ struct PortsAdd: HostCommand {
 
 struct PortsSet: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ports:set", "Map exactly these ports", examples: ["ports:set shop http:80:3000", "ports:set shop http:80:3000 https:443:3000"])
+        "ports:set",
+        "Map exactly these ports",
+        examples: ["ports:set shop http:80:3000", "ports:set shop http:80:3000 https:443:3000"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "scheme:host-port:container-port") var mappings: [String]
@@ -59,7 +70,10 @@ struct PortsSet: HostCommand {
 
 struct PortsRemove: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ports:remove", "Map fewer ports", examples: ["ports:remove shop 8080", "ports:remove shop http:80:3000"])
+        "ports:remove",
+        "Map fewer ports",
+        examples: ["ports:remove shop 8080", "ports:remove shop http:80:3000"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Host ports or mappings") var mappings: [String]
@@ -79,7 +93,10 @@ struct PortsRemove: HostCommand {
 
 struct PortsClear: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ports:clear", "Go back to the port the app answers on", examples: ["ports:clear shop", "ports:clear api"])
+        "ports:clear",
+        "Go back to the port the app answers on",
+        examples: ["ports:clear shop", "ports:clear api"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
 
@@ -88,7 +105,9 @@ struct PortsClear: HostCommand {
 
 enum PortsEdit {
     static func run(
-        _ app: AppName, _ host: Host, _ edit: @escaping @Sendable ([PortMapping]) throws -> [PortMapping]
+        _ app: AppName,
+        _ host: Host,
+        _ edit: @escaping @Sendable ([PortMapping]) throws -> [PortMapping]
     ) async throws {
         let found = try await Apps(on: host).find(app)
         let changed = try await Ports(on: host).change(found, edit)

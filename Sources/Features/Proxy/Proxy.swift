@@ -5,7 +5,9 @@ import Store
 extension Feature {
     /// Whether and how an app is behind the proxy.
     static let proxy = Feature(
-        "proxy", "Whether and how an app is behind the proxy", commands: ProxyCommands.all,
+        "proxy",
+        "Whether and how an app is behind the proxy",
+        commands: ProxyCommands.all,
         properties: AppProxy.properties,
         shapeSite: { site, app, host in
             let values = try await Properties("proxy", on: host).all(AppProxy.properties, of: app)
@@ -14,17 +16,30 @@ extension Feature {
         report: { app, host in
             guard let app else { return [] }
             return [ReportLine("enabled", "\(try await AppProxy(on: host).isEnabled(app))")]
-        })
+        }
+    )
 }
 
 /// What can be done about an app and the proxy in front of it.
 struct AppProxy: Sendable {
     static let type = Property(
-        "type", default: "nginx", "Which proxy is used", validate: Allowed.oneOf(["nginx"]))
+        "type",
+        default: "nginx",
+        "Which proxy is used",
+        validate: Allowed.oneOf(["nginx"])
+    )
     static let port = Property(
-        "proxy-port", default: "", "The host port that stands in for 80", validate: allowedPort)
+        "proxy-port",
+        default: "",
+        "The host port that stands in for 80",
+        validate: allowedPort
+    )
     static let sslPort = Property(
-        "proxy-ssl-port", default: "", "The host port that stands in for 443", validate: allowedPort)
+        "proxy-ssl-port",
+        default: "",
+        "The host port that stands in for 443",
+        validate: allowedPort
+    )
     static let properties = [type, port, sslPort]
 
     /// Set by `proxy:enable` and `proxy:disable` only.

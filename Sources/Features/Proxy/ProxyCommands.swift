@@ -11,7 +11,10 @@ enum ProxyCommands: Noun {
 /// The same as `nginx:build-config`, under the name of the noun that stands for whichever proxy is used.
 struct ProxyBuildConfig: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "proxy:build-config", "Tell the proxy again", examples: ["proxy:build-config shop", "proxy:build-config --all"])
+        "proxy:build-config",
+        "Tell the proxy again",
+        examples: ["proxy:build-config shop", "proxy:build-config --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
@@ -26,7 +29,10 @@ struct ProxyBuildConfig: HostCommand {
 
 struct ProxyEnable: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "proxy:enable", "Put an app behind the proxy again", examples: ["proxy:enable shop", "proxy:enable --all"])
+        "proxy:enable",
+        "Put an app behind the proxy again",
+        examples: ["proxy:enable shop", "proxy:enable --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
@@ -37,8 +43,10 @@ struct ProxyEnable: HostCommand {
 
 struct ProxyDisable: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "proxy:disable", "Take an app from behind the proxy: it runs, and nobody outside reaches it",
-        examples: ["proxy:disable shop", "proxy:disable --all"])
+        "proxy:disable",
+        "Take an app from behind the proxy: it runs, and nobody outside reaches it",
+        examples: ["proxy:disable shop", "proxy:disable --all"]
+    )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
     @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
@@ -61,10 +69,12 @@ private enum ProxySwitch {
 
 struct ProxySet: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "proxy:set", "Set a property of an app or of all; it holds at once",
+        "proxy:set",
+        "Set a property of an app or of all; it holds at once",
         examples: ["proxy:set shop proxy-port 8080", "proxy:set --global type nginx"],
         details: "Properties:\n"
-            + AppProxy.properties.map { "  \($0.name.padded(to: 24)) \($0.summary)" }.joined(separator: "\n"))
+            + AppProxy.properties.map { "  \($0.name.padded(to: 24)) \($0.summary)" }.joined(separator: "\n")
+    )
     static let permission = Permission.change
     @Flag(name: .customLong("global"), help: "All apps instead of one") var isGlobal = false
     @Argument(help: "[APP] PROPERTY [VALUE]") var words: [String] = []
@@ -81,8 +91,10 @@ struct ProxySet: HostCommand {
         if value == nil, name == AppProxy.type.fallback { (name, value) = (AppProxy.type.name, name) }
         guard let property = AppProxy.properties.first(where: { $0.name == name }) else {
             throw Failure(
-                .usage, "\(quoted(name)) is not a property of proxy",
-                fix: "it is one of \(AppProxy.properties.map(\.name).joined(separator: ", "))")
+                .usage,
+                "\(quoted(name)) is not a property of proxy",
+                fix: "it is one of \(AppProxy.properties.map(\.name).joined(separator: ", "))"
+            )
         }
         let wanted = (value ?? "").isEmpty ? nil : value
         guard try await AppProxy(on: host).set(property, to: wanted, of: app) else {
@@ -92,7 +104,9 @@ struct ProxySet: HostCommand {
     }
 
     private func word(_ words: inout ArraySlice<String>, _ what: String) throws -> String {
-        guard let word = words.popFirst() else { throw Failure(.usage, "Please specify \(what)", fix: "slipway help proxy:set") }
+        guard let word = words.popFirst() else {
+            throw Failure(.usage, "Please specify \(what)", fix: "slipway help proxy:set")
+        }
         return word
     }
 }

@@ -25,9 +25,12 @@ struct Addresses: Sendable {
         let all = fresh + rested
         guard all.count >= count else {
             throw Failure(
-                .noAddress, "no address is free for another instance",
-                why: "\(used.count) are in use and \(free.count - all.count) still rest, of \(network.reservable.count)",
-                fix: "scale something down, or wait until drained instances have left")
+                .noAddress,
+                "no address is free for another instance",
+                why:
+                    "\(used.count) are in use and \(free.count - all.count) still rest, of \(network.reservable.count)",
+                fix: "scale something down, or wait until drained instances have left"
+            )
         }
         return Array(all.prefix(count))
     }

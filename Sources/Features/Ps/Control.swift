@@ -1,3 +1,4 @@
+import Plugins
 import Scheduling
 import Repositories
 import Engine
@@ -52,8 +53,11 @@ struct Control: Sendable {
         }
         guard release.facts.appJSON.formation.values.allSatisfy({ $0.quantity == nil }) else {
             throw Failure(
-                .unchangeable, "\(app.name) is scaled by its app.json", why: "app.json has a formation",
-                fix: "change it there and push, or take it out")
+                .unchangeable,
+                "\(app.name) is scaled by its app.json",
+                why: "app.json has a formation",
+                fix: "change it there and push, or take it out"
+            )
         }
         let present = Formation(asked: asked, facts: release.facts).quantities
         guard wanted.contains(where: { present[$0.key] != $0.value }) else { return false }
@@ -71,8 +75,14 @@ struct Control: Sendable {
         if draft != release.settings, only == nil {
             host.output.detail("settings have changed since \(release.name): this makes a release")
             try await Deploys(on: host).run(
-                DeployOrder(origin: .release(release), settings: draft, reason: "restart with changed settings", basis: release.number),
-                on: app)
+                DeployOrder(
+                    origin: .release(release),
+                    settings: draft,
+                    reason: "restart with changed settings",
+                    basis: release.number
+                ),
+                on: app
+            )
             return
         }
         var order = DeployOrder(origin: .same(release), reason: "restart")
@@ -88,8 +98,12 @@ struct Control: Sendable {
         let subject = try host.repositories.commit(revision, in: app.id).subject
         try await Deploys(on: host).run(
             DeployOrder(
-                origin: .commit(revision, subject: cleaned(subject, keepTabs: false)), source: "ps:rebuild",
-                reason: "rebuild \(revision.short)"), on: app)
+                origin: .commit(revision, subject: cleaned(subject, keepTabs: false)),
+                source: "ps:rebuild",
+                reason: "rebuild \(revision.short)"
+            ),
+            on: app
+        )
     }
 
     func stop(_ app: App) async throws {
@@ -99,6 +113,7 @@ struct Control: Sendable {
             try await held.step(StopStep.row) { try await held.write { try AppsTable.setStopped(true, app.id, $0) } }
             try await Control(on: host).takeDown(app, held)
         }
+        await Hooks(on: host).tell(.postStop, [app.name.text], app: app.name)
     }
 
     /// nginx answers 503 first, then the instances end; they keep their containers and addresses.
@@ -121,6 +136,7 @@ struct Control: Sendable {
     func start(_ app: App) async throws -> Bool {
         let host = host
         guard app.current != nil else { throw Failure.notDeployed(app) }
+        try await Hooks(on: host).fire(.preStart, [app.name.text], app: app.name)
         let ps = Ps(on: host)
         let all = try await ps.instances(of: app).filter { $0.state == .live }
         var down: [Instance] = []
@@ -136,7 +152,9 @@ struct Control: Sendable {
         if down.isEmpty, !app.isStopped { return false }
         let handles = down.compactMap(\.handle)
         try await Operations(on: host).run(Self.starting, on: app, "ps:start", allowLocked: true) { held in
-            try await held.step(StartStep.instances) { for handle in handles { try await host.scheduler.start(handle) } }
+            try await held.step(StartStep.instances) {
+                for handle in handles { try await host.scheduler.start(handle) }
+            }
             try await Control(on: host).waitUntilReady(app)
             try await held.step(StartStep.row) { try await held.write { try AppsTable.setStopped(false, app.id, $0) } }
             try await held.step(StartStep.site) { try await Nginx(on: host).publish(app) }

@@ -23,7 +23,10 @@ extension Ps {
             try await host.scheduler.start(handle)
         } catch let failure as any Explained {
             throw Failure(
-                .startFailed, "\(instance.name) could not be started", why: failure.failure.why ?? failure.failure.what)
+                .startFailed,
+                "\(instance.name) could not be started",
+                why: failure.failure.why ?? failure.failure.what
+            )
         }
         return copy
     }

@@ -5,8 +5,11 @@ import Store
 extension Feature {
     /// The processes of an app.
     static let ps = Feature(
-        "ps", "The processes of an app: how many, start, stop, restart", commands: PsCommands.all,
-        migrations: PsTable.migrations, properties: Ps.properties,
+        "ps",
+        "The processes of an app: how many, start, stop, restart",
+        commands: PsCommands.all,
+        migrations: PsTable.migrations,
+        properties: Ps.properties,
         operations: [Control.stopping, Control.starting],
         collect: { settings, app, host in
             let values = try await Properties("ps", on: host).all(Ps.properties, of: app)
@@ -15,13 +18,16 @@ extension Feature {
         report: { app, host in
             guard let app else { return [] }
             return try await Ps(on: host).report(app)
-        })
+        }
+    )
 }
 
 /// What can be asked of processes.
 struct Ps: Sendable {
     static let restartPolicy = Property(
-        "restart-policy", default: "unless-stopped", "What the engine does when a process ends",
+        "restart-policy",
+        default: "unless-stopped",
+        "What the engine does when a process ends",
         validate: { text in
             let words = ["no", "always", "unless-stopped", "on-failure"]
             let retries = text.split(separator: ":", omittingEmptySubsequences: false)
@@ -29,14 +35,23 @@ struct Ps: Sendable {
             guard words.contains(text) || hasCount else {
                 throw Failure.malformed(
                     "\(quoted(text)) is not a restart policy",
-                    fix: "use no, always, unless-stopped, on-failure or on-failure:COUNT")
+                    fix: "use no, always, unless-stopped, on-failure or on-failure:COUNT"
+                )
             }
-        })
+        }
+    )
     static let stopTimeout = Property(
-        "stop-timeout-seconds", default: "30", "Seconds between SIGTERM and SIGKILL",
-        validate: Allowed.number(0...3600))
+        "stop-timeout-seconds",
+        default: "30",
+        "Seconds between SIGTERM and SIGKILL",
+        validate: Allowed.number(0...3600)
+    )
     static let procfilePath = Property(
-        "procfile-path", default: "Procfile", "Where the Procfile is", validate: Allowed.relativePath)
+        "procfile-path",
+        default: "Procfile",
+        "Where the Procfile is",
+        validate: Allowed.relativePath
+    )
     static let properties = [restartPolicy, stopTimeout, procfilePath]
 
     let host: Host
@@ -58,7 +73,9 @@ struct Ps: Sendable {
 
     /// What is reserved for the newcomers of an operation: a row and an address each, in one transaction.
     func reserve(
-        _ slots: [(type: ProcessType, ordinal: Int)], for release: Release, _ held: Held
+        _ slots: [(type: ProcessType, ordinal: Int)],
+        for release: Release,
+        _ held: Held
     ) async throws -> [Instance] {
         let (now, subnet, operation) = (host.time.now(), host.settings.subnet, held.operation)
         let ids = slots.map { _ in String(host.newID().suffix(10)) }
@@ -68,8 +85,17 @@ struct Ps: Sendable {
             var result: [Instance] = []
             for (index, slot) in wanted.enumerated() {
                 let instance = Instance(
-                    id: ids[index], app: release.app, release: release.number, type: slot.0, ordinal: slot.1,
-                    address: addresses[index], handle: nil, state: .starting, operation: operation, deadline: nil)
+                    id: ids[index],
+                    app: release.app,
+                    release: release.number,
+                    type: slot.0,
+                    ordinal: slot.1,
+                    address: addresses[index],
+                    handle: nil,
+                    state: .starting,
+                    operation: operation,
+                    deadline: nil
+                )
                 try PsTable.insert(instance, database)
                 result.append(instance)
             }
@@ -94,9 +120,11 @@ struct Ps: Sendable {
         return lines
     }
 
-    /// `running`, `exited`, ... as the engine says now.
+    /// How the engine says it is now: `running`, `exited` and their like, or `missing`.
     func phase(of instance: Instance) async throws -> String {
-        guard let handle = instance.handle, let state = try await host.scheduler.inspect(handle) else { return "missing" }
+        guard let handle = instance.handle, let state = try await host.scheduler.inspect(handle) else {
+            return "missing"
+        }
         return switch state.phase {
         case .created: "created"
         case .running: "running"

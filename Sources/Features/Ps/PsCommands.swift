@@ -12,7 +12,10 @@ enum PsCommands: Noun {
 
 struct PsScale: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ps:scale", "How many of each process type run", examples: ["ps:scale shop", "ps:scale shop web=2 worker=1"])
+        "ps:scale",
+        "How many of each process type run",
+        examples: ["ps:scale shop", "ps:scale shop web=2 worker=1"]
+    )
     static let permission = Permission.change
     @OptionGroup var format: FormatOptions
     @Flag(help: "Only change the numbers; they hold from the next deploy") var skipDeploy = false
@@ -33,9 +36,12 @@ struct PsScale: HostCommand {
     private func show(_ found: App, _ host: Host) async throws {
         let asked = try await Ps(on: host).asked(of: found)
         let facts = try await Releases(on: host).current(of: found)?.facts
-        let quantities = facts.map { Formation(asked: asked, facts: $0).quantities } ?? (asked.isEmpty ? [.web: 1] : asked)
+        let quantities =
+            facts.map { Formation(asked: asked, facts: $0).quantities } ?? (asked.isEmpty ? [.web: 1] : asked)
         if format.wantsJSON {
-            return try host.output.answer(json: Dictionary(uniqueKeysWithValues: quantities.map { ($0.key.text, $0.value) }))
+            return try host.output.answer(
+                json: Dictionary(uniqueKeysWithValues: quantities.map { ($0.key.text, $0.value) })
+            )
         }
         if !host.output.isQuiet {
             host.output.answer(lines: ["-----> Scaling for \(app)", "proctype: qty", "--------: ---"])
@@ -69,8 +75,10 @@ struct PsTargets: ParsableArguments {
 
 struct PsRestart: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ps:restart", "Replace the processes of an app by fresh ones, losing no request",
-        examples: ["ps:restart shop", "ps:restart shop web"])
+        "ps:restart",
+        "Replace the processes of an app by fresh ones, losing no request",
+        examples: ["ps:restart shop", "ps:restart shop web"]
+    )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
     @Argument(help: "Only this process type") var type: ProcessType?
@@ -85,13 +93,18 @@ struct PsRestart: HostCommand {
 
 struct PsStart: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ps:start", "Start what is not running", examples: ["ps:start shop", "ps:start --all"])
+        "ps:start",
+        "Start what is not running",
+        examples: ["ps:start shop", "ps:start --all"]
+    )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
 
     func run(on host: Host) async throws {
         try await targets.each(host) { app in
-            guard try await Control(on: host).start(app) else { return host.output.warn("App \(app.name) already running") }
+            guard try await Control(on: host).start(app) else {
+                return host.output.warn("App \(app.name) already running")
+            }
             host.output.step("Started \(app.name)")
         }
     }
@@ -99,7 +112,10 @@ struct PsStart: HostCommand {
 
 struct PsStop: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ps:stop", "Stop an app until it is started or deployed again", examples: ["ps:stop shop", "ps:stop --all"])
+        "ps:stop",
+        "Stop an app until it is started or deployed again",
+        examples: ["ps:stop shop", "ps:stop --all"]
+    )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
 
@@ -113,7 +129,10 @@ struct PsStop: HostCommand {
 
 struct PsRebuild: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ps:rebuild", "Build and deploy the current commit again", examples: ["ps:rebuild shop", "ps:rebuild --all"])
+        "ps:rebuild",
+        "Build and deploy the current commit again",
+        examples: ["ps:rebuild shop", "ps:rebuild --all"]
+    )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
 
@@ -124,8 +143,10 @@ struct PsRebuild: HostCommand {
 
 struct PsInspect: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ps:inspect", "What the engine knows of the containers, secrets masked",
-        examples: ["ps:inspect shop", "ps:inspect shop | jq '.[0].State'"])
+        "ps:inspect",
+        "What the engine knows of the containers, secrets masked",
+        examples: ["ps:inspect shop", "ps:inspect shop | jq '.[0].State'"]
+    )
     static let permission = Permission.view
     @Argument(help: "App to look at") var app: AppName
 

@@ -5,7 +5,8 @@ import Store
 enum PsTable {
     static let migrations = [
         Migration(
-            6, "ps",
+            6,
+            "ps",
             """
             CREATE TABLE formation (
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, type TEXT NOT NULL,
@@ -16,24 +17,30 @@ enum PsTable {
                 state TEXT NOT NULL, operation INTEGER NOT NULL, deadline INTEGER) STRICT;
             CREATE INDEX instances_app ON instances (app_id);
             CREATE TABLE freed_addresses (address TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL) STRICT;
-            """)
+            """
+        )
     ]
 
     static func formation(of app: AppID, _ database: Database) throws -> [ProcessType: Int] {
         let rows = try Row.fetchAll(
-            database, sql: "SELECT type, quantity FROM formation WHERE app_id = ?", arguments: [app.text])
+            database,
+            sql: "SELECT type, quantity FROM formation WHERE app_id = ?",
+            arguments: [app.text]
+        )
         return Dictionary(uniqueKeysWithValues: try rows.map { (try ProcessType($0["type"]), $0["quantity"]) })
     }
 
     static func scale(_ app: AppID, _ type: ProcessType, to quantity: Int, _ database: Database) throws {
         try database.execute(
             sql: "INSERT OR REPLACE INTO formation (app_id, type, quantity) VALUES (?, ?, ?)",
-            arguments: [app.text, type.text, quantity])
+            arguments: [app.text, type.text, quantity]
+        )
     }
 
     static func instances(of app: AppID, _ database: Database) throws -> [Instance] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM instances WHERE app_id = ? ORDER BY type, ordinal, release",
+            database,
+            sql: "SELECT * FROM instances WHERE app_id = ? ORDER BY type, ordinal, release",
             arguments: [app.text]
         ).map(instance)
     }
@@ -51,7 +58,8 @@ enum PsTable {
             arguments: [
                 instance.id, instance.app.text, instance.release, instance.type.text, instance.ordinal,
                 instance.address, instance.state.rawValue, instance.operation,
-            ])
+            ]
+        )
         try database.execute(sql: "DELETE FROM freed_addresses WHERE address = ?", arguments: [instance.address])
     }
 
@@ -60,12 +68,16 @@ enum PsTable {
     }
 
     static func setState(
-        _ state: Instance.State, deadline: Timestamp? = nil, of ids: [String], _ database: Database
+        _ state: Instance.State,
+        deadline: Timestamp? = nil,
+        of ids: [String],
+        _ database: Database
     ) throws {
         for id in ids {
             try database.execute(
                 sql: "UPDATE instances SET state = ?, deadline = ? WHERE id = ?",
-                arguments: [state.rawValue, deadline?.milliseconds, id])
+                arguments: [state.rawValue, deadline?.milliseconds, id]
+            )
         }
     }
 
@@ -73,7 +85,8 @@ enum PsTable {
     static func delete(_ id: String, at now: Timestamp, _ database: Database) throws {
         try database.execute(
             sql: "INSERT OR REPLACE INTO freed_addresses SELECT address, ? FROM instances WHERE id = ?",
-            arguments: [now.milliseconds, id])
+            arguments: [now.milliseconds, id]
+        )
         try database.execute(sql: "DELETE FROM instances WHERE id = ?", arguments: [id])
     }
 
@@ -89,9 +102,16 @@ enum PsTable {
     private static func instance(_ row: Row) throws -> Instance {
         let deadline: Int64? = row["deadline"]
         return Instance(
-            id: row["id"], app: try AppID(row["app_id"]), release: row["release"],
-            type: try ProcessType(row["type"]), ordinal: row["ordinal"], address: row["address"],
-            handle: row["handle"], state: Instance.State(rawValue: row["state"]) ?? .starting,
-            operation: row["operation"], deadline: deadline.map { Timestamp(milliseconds: $0) })
+            id: row["id"],
+            app: try AppID(row["app_id"]),
+            release: row["release"],
+            type: try ProcessType(row["type"]),
+            ordinal: row["ordinal"],
+            address: row["address"],
+            handle: row["handle"],
+            state: Instance.State(rawValue: row["state"]) ?? .starting,
+            operation: row["operation"],
+            deadline: deadline.map { Timestamp(milliseconds: $0) }
+        )
     }
 }

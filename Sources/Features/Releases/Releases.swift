@@ -4,8 +4,11 @@ import Store
 extension Feature {
     /// The numbered past of an app.
     static let releases = Feature(
-        "releases", "What was deployed, by whom, and the way back", commands: ReleasesCommands.all,
-        migrations: ReleasesTable.migrations)
+        "releases",
+        "What was deployed, by whom, and the way back",
+        commands: ReleasesCommands.all,
+        migrations: ReleasesTable.migrations
+    )
 }
 
 /// What can be asked of releases.
@@ -40,8 +43,11 @@ struct Releases: Sendable {
             let release = try await find(number.number, of: app)
             guard release.status == .live || release.status == .superseded, release.image != nil else {
                 throw Failure(
-                    .unchangeable, "\(release.name) cannot be rolled back to", why: "it never was live",
-                    fix: "slipway releases \(app.name) shows those that were")
+                    .unchangeable,
+                    "\(release.name) cannot be rolled back to",
+                    why: "it never was live",
+                    fix: "slipway releases \(app.name) shows those that were"
+                )
             }
             return release
         }

@@ -34,7 +34,10 @@ struct ShownRelease: Encodable, Sendable {
 
 struct ReleasesList: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "releases:list", "What was deployed, newest first", examples: ["releases shop", "releases:list shop --format json"])
+        "releases:list",
+        "What was deployed, newest first",
+        examples: ["releases shop", "releases:list shop --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -42,7 +45,9 @@ struct ReleasesList: HostCommand {
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
         let all = try await Releases(on: host).all(of: found)
-        if format.wantsJSON { return try host.output.answer(json: all.map { ShownRelease($0, current: found.current) }) }
+        if format.wantsJSON {
+            return try host.output.answer(json: all.map { ShownRelease($0, current: found.current) })
+        }
         host.output.title("Releases of \(app)")
         let now = host.time.now()
         let rows = all.map { release in
@@ -57,8 +62,10 @@ struct ReleasesList: HostCommand {
 
 struct ReleasesInfo: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "releases:info", "One release: image, settings, who and why; values of variables are not shown",
-        examples: ["releases:info shop", "releases:info shop v12"])
+        "releases:info",
+        "One release: image, settings, who and why; values of variables are not shown",
+        examples: ["releases:info shop", "releases:info shop v12"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -89,8 +96,10 @@ struct ReleasesInfo: HostCommand {
 
 struct ReleasesRollback: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "releases:rollback", "Go back to an earlier release, its settings included, without a build",
-        examples: ["releases:rollback shop", "releases:rollback shop v41"])
+        "releases:rollback",
+        "Go back to an earlier release, its settings included, without a build",
+        examples: ["releases:rollback shop", "releases:rollback shop v41"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "Release; the last good one before the current without it") var number: String?
@@ -100,9 +109,20 @@ struct ReleasesRollback: HostCommand {
         let target = try await Releases(on: host).target(try number.map { try ReleaseNumber($0) }, of: found)
         let release = try await Deploys(on: host).run(
             DeployOrder(
-                origin: .release(target), settings: target.settings, writesDraft: true, source: "rollback",
-                reason: "rollback to \(target.name)", basis: target.number), on: found)
-        host.output.step("\(app) is back at \(target.name), as \(release.name); its settings are those of \(target.name)")
-        if let before = found.current { host.output.detail("undo: \(host.settings.command("releases:rollback \(app) v\(before)"))") }
+                origin: .release(target),
+                settings: target.settings,
+                writesDraft: true,
+                source: "rollback",
+                reason: "rollback to \(target.name)",
+                basis: target.number
+            ),
+            on: found
+        )
+        host.output.step(
+            "\(app) is back at \(target.name), as \(release.name); its settings are those of \(target.name)"
+        )
+        if let before = found.current {
+            host.output.detail("undo: \(host.settings.command("releases:rollback \(app) v\(before)"))")
+        }
     }
 }

@@ -6,7 +6,8 @@ import Store
 enum ReleasesTable {
     static let migrations = [
         Migration(
-            5, "releases",
+            5,
+            "releases",
             """
             CREATE TABLE releases (
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, number INTEGER NOT NULL,
@@ -14,12 +15,17 @@ enum ReleasesTable {
                 settings TEXT NOT NULL, reason TEXT NOT NULL, caller TEXT NOT NULL, basis INTEGER,
                 created_at INTEGER NOT NULL, live_at INTEGER, failure TEXT,
                 PRIMARY KEY (app_id, number)) STRICT;
-            """)
+            """
+        )
     ]
 
     static func nextNumber(of app: AppID, _ database: Database) throws -> Int {
-        try 1 + (Int.fetchOne(
-            database, sql: "SELECT MAX(number) FROM releases WHERE app_id = ?", arguments: [app.text]) ?? 0)
+        try 1
+            + (Int.fetchOne(
+                database,
+                sql: "SELECT MAX(number) FROM releases WHERE app_id = ?",
+                arguments: [app.text]
+            ) ?? 0)
     }
 
     static func insert(_ release: Release, _ database: Database) throws {
@@ -32,7 +38,8 @@ enum ReleasesTable {
                 release.app.text, release.number, release.status.rawValue, release.image, release.build,
                 release.revision?.text, try encoded(release.facts), try encoded(release.settings), release.reason,
                 release.caller, release.basis, release.createdAt.milliseconds,
-            ])
+            ]
+        )
     }
 
     /// Writes down what a build found out; only while the release is pending.
@@ -45,41 +52,53 @@ enum ReleasesTable {
             arguments: [
                 release.image, release.build, try encoded(release.facts), try encoded(release.settings),
                 release.app.text, release.number,
-            ])
+            ]
+        )
     }
 
     static func makeLive(_ number: Int, of app: AppID, at now: Timestamp, _ database: Database) throws {
         try database.execute(
             sql: "UPDATE releases SET status = 'superseded' WHERE app_id = ? AND status = 'live' AND number <> ?",
-            arguments: [app.text, number])
+            arguments: [app.text, number]
+        )
         try database.execute(
             sql: "UPDATE releases SET status = 'live', live_at = IFNULL(live_at, ?) WHERE app_id = ? AND number = ?",
-            arguments: [now.milliseconds, app.text, number])
+            arguments: [now.milliseconds, app.text, number]
+        )
     }
 
     static func fail(_ number: Int, of app: AppID, because reason: String, _ database: Database) throws {
         try database.execute(
-            sql: "UPDATE releases SET status = 'failed', failure = ? WHERE app_id = ? AND number = ? AND status = 'pending'",
-            arguments: [reason, app.text, number])
+            sql:
+                "UPDATE releases SET status = 'failed', failure = ? WHERE app_id = ? AND number = ? AND status = 'pending'",
+            arguments: [reason, app.text, number]
+        )
     }
 
     static func find(_ number: Int, of app: AppID, _ database: Database) throws -> Release? {
         try Row.fetchOne(
-            database, sql: "SELECT * FROM releases WHERE app_id = ? AND number = ?", arguments: [app.text, number]
+            database,
+            sql: "SELECT * FROM releases WHERE app_id = ? AND number = ?",
+            arguments: [app.text, number]
         ).map(release)
     }
 
     static func all(of app: AppID, _ database: Database) throws -> [Release] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM releases WHERE app_id = ? ORDER BY number DESC", arguments: [app.text]
+            database,
+            sql: "SELECT * FROM releases WHERE app_id = ? ORDER BY number DESC",
+            arguments: [app.text]
         ).map(release)
     }
 
     /// Images that some release of any app still refers to, and that retention keeps.
-    static func images(of app: AppID, keeping count: Int, _ database: Database) throws -> (kept: Set<String>, all: Set<String>) {
+    static func images(of app: AppID, keeping count: Int, _ database: Database) throws -> (
+        kept: Set<String>, all: Set<String>
+    ) {
         let releases = try all(of: app, database)
         let good = releases.filter { ($0.status == .live || $0.status == .superseded) && $0.image != nil }
-        let kept = good.prefix(count).compactMap(\.image) + releases.filter { $0.status == .pending }.compactMap(\.image)
+        let kept =
+            good.prefix(count).compactMap(\.image) + releases.filter { $0.status == .pending }.compactMap(\.image)
         return (Set(kept), Set(releases.compactMap(\.image)))
     }
 
@@ -87,12 +106,21 @@ enum ReleasesTable {
         let liveAt: Int64? = row["live_at"]
         let revision: String? = row["revision"]
         return Release(
-            app: try AppID(row["app_id"]), number: row["number"],
-            status: Release.Status(rawValue: row["status"]) ?? .failed, image: row["image"], build: row["build"],
-            revision: try revision.map { try Revision($0) }, facts: try decoded(row["facts"]),
-            settings: try decoded(row["settings"]), reason: row["reason"], caller: row["caller"], basis: row["basis"],
+            app: try AppID(row["app_id"]),
+            number: row["number"],
+            status: Release.Status(rawValue: row["status"]) ?? .failed,
+            image: row["image"],
+            build: row["build"],
+            revision: try revision.map { try Revision($0) },
+            facts: try decoded(row["facts"]),
+            settings: try decoded(row["settings"]),
+            reason: row["reason"],
+            caller: row["caller"],
+            basis: row["basis"],
             createdAt: Timestamp(milliseconds: row["created_at"]),
-            liveAt: liveAt.map { Timestamp(milliseconds: $0) }, failure: row["failure"])
+            liveAt: liveAt.map { Timestamp(milliseconds: $0) },
+            failure: row["failure"]
+        )
     }
 
     private static func encoded(_ value: some Encodable) throws -> String {

@@ -48,7 +48,8 @@ struct PortMapping: Sendable, Codable, Equatable, Hashable {
         guard parts.count == 2 || parts.count == 3, Self.schemes.contains(parts[0]) else {
             throw Failure.malformed(
                 "\(quoted(text)) is not a port mapping",
-                fix: "write scheme:host-port:container-port, the scheme one of \(Self.schemes.joined(separator: ", "))")
+                fix: "write scheme:host-port:container-port, the scheme one of \(Self.schemes.joined(separator: ", "))"
+            )
         }
         self.init(scheme: parts[0], host: try Port(parts[1]), container: try Port(parts[parts.count - 1]))
     }

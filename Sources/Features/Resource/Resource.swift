@@ -5,14 +5,17 @@ import Store
 extension Feature {
     /// What instances may use.
     static let resource = Feature(
-        "resource", "How much memory and processor an app may use", commands: ResourceCommands.all,
+        "resource",
+        "How much memory and processor an app may use",
+        commands: ResourceCommands.all,
         migrations: ResourceTable.migrations,
         collect: { settings, app, host in settings.limits = try await Resource(on: host).all(of: app) },
         restore: { settings, app, database in try ResourceTable.replace(app.id, with: settings.limits, database) },
         report: { app, host in
             guard let app else { return [] }
             return Resource.report(try await Resource(on: host).all(of: app))
-        })
+        }
+    )
 }
 
 /// What can be done with limits and reservations; they are part of the draft and reach instances with the next release.
@@ -34,7 +37,10 @@ struct Resource: Sendable {
     /// - Returns: Whether anything is different now.
     /// - Throws: ``Failure`` with code ``FailureCode/malformed`` when the amounts do not go together.
     func change(
-        _ app: App, _ type: String, _ verb: String, _ edit: @escaping @Sendable (inout WorkloadLimits) -> Void
+        _ app: App,
+        _ type: String,
+        _ verb: String,
+        _ edit: @escaping @Sendable (inout WorkloadLimits) -> Void
     ) async throws -> Bool {
         let (now, caller) = (host.time.now(), host.caller.name)
         return try await host.store.write { database in
@@ -58,18 +64,22 @@ struct Resource: Sendable {
         if let swap = limits.memorySwap, swap != -1 {
             guard let memory = limits.memory else {
                 throw Failure.malformed(
-                    "memory-swap of \(type) has no memory to go with", fix: "set --memory too: memory-swap is both together")
+                    "memory-swap of \(type) has no memory to go with",
+                    fix: "set --memory too: memory-swap is both together"
+                )
             }
             guard swap >= memory else {
                 throw Failure.malformed(
                     "memory-swap of \(type) is less than its memory",
-                    fix: "memory-swap is memory and swap together: at least \(ResourceAmount.text(memory: memory))")
+                    fix: "memory-swap is memory and swap together: at least \(ResourceAmount.text(memory: memory))"
+                )
             }
         }
         if let reserved = limits.memoryReservation, let memory = limits.memory, reserved > memory {
             throw Failure.malformed(
                 "\(type) reserves more memory than it may use",
-                fix: "reserve at most \(ResourceAmount.text(memory: memory)), or raise the limit")
+                fix: "reserve at most \(ResourceAmount.text(memory: memory)), or raise the limit"
+            )
         }
     }
 

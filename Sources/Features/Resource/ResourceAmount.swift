@@ -14,7 +14,9 @@ enum ResourceAmount {
         let digits = unit == nil ? text : String(text.dropLast())
         guard !digits.isEmpty, digits.utf8.allSatisfy(\.isDigit), let number = Int64(digits) else {
             throw Failure.malformed(
-                "\(quoted(text)) is not an amount of memory", fix: "write 512 or 512m for 512 MiB, or use b, k or g")
+                "\(quoted(text)) is not an amount of memory",
+                fix: "write 512 or 512m for 512 MiB, or use b, k or g"
+            )
         }
         let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: unit ?? 1 << 20)
         guard !isTooMuch, bytes >= leastMemory, bytes <= 1 << 50 else {
@@ -42,12 +44,16 @@ enum ResourceAmount {
     static func cpu(_ text: String) throws -> Int64 {
         let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let fraction = parts.count == 2 ? parts[1] : ""
-        guard let whole = parts.first, !whole.isEmpty || !fraction.isEmpty, whole.utf8.count <= 4, fraction.utf8.count <= 9,
+        guard let whole = parts.first, !whole.isEmpty || !fraction.isEmpty, whole.utf8.count <= 4,
+            fraction.utf8.count <= 9,
             (whole + fraction).utf8.allSatisfy(\.isDigit), parts.count == 1 || !fraction.isEmpty,
             let nanos = Int64(whole + fraction + String(repeating: "0", count: 9 - fraction.utf8.count)),
             (10_000_000...1024 * 1_000_000_000).contains(nanos)
         else {
-            throw Failure.malformed("\(quoted(text)) is not a number of cores", fix: "write 0.5 or 2; 0.01 is the least")
+            throw Failure.malformed(
+                "\(quoted(text)) is not a number of cores",
+                fix: "write 0.5 or 2; 0.01 is the least"
+            )
         }
         return nanos
     }

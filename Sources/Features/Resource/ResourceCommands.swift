@@ -12,12 +12,16 @@ enum ResourceCommands: Noun {
 
 struct ResourceLimit: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "resource:limit", "The most an app may use; without amounts, show it",
-        examples: ["resource:limit --memory 512m --cpu 0.5 shop", "resource:limit --process-type worker --memory clear shop"],
+        "resource:limit",
+        "The most an app may use; without amounts, show it",
+        examples: [
+            "resource:limit --memory 512m --cpu 0.5 shop", "resource:limit --process-type worker --memory clear shop",
+        ],
         details: """
             Memory is a number of MiB, or has b, k, m or g behind it; memory-swap is memory and swap together, -1 without
             end. The value clear takes a limit away.
-            """)
+            """
+    )
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
     @OptionGroup var format: FormatOptions
@@ -26,7 +30,9 @@ struct ResourceLimit: HostCommand {
     @Option(help: "Memory and swap together") var memorySwap: String?
 
     func run(on host: Host) async throws {
-        guard cpu != nil || memory != nil || memorySwap != nil else { return try await target.show(.limit, format, host) }
+        guard cpu != nil || memory != nil || memorySwap != nil else {
+            return try await target.show(.limit, format, host)
+        }
         let nanos = try ResourceWish(cpu, ResourceAmount.cpu)
         let bytes = try ResourceWish(memory, ResourceAmount.memory)
         let both = try ResourceWish(memorySwap, ResourceAmount.swap)
@@ -40,8 +46,10 @@ struct ResourceLimit: HostCommand {
 
 struct ResourceLimitClear: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "resource:limit-clear", "Have no limits",
-        examples: ["resource:limit-clear shop", "resource:limit-clear --process-type worker shop"])
+        "resource:limit-clear",
+        "Have no limits",
+        examples: ["resource:limit-clear shop", "resource:limit-clear --process-type worker shop"]
+    )
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
 
@@ -54,8 +62,10 @@ struct ResourceLimitClear: HostCommand {
 
 struct ResourceReserve: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "resource:reserve", "Memory that stays an app's when it gets short; without an amount, show it",
-        examples: ["resource:reserve --memory 256m shop", "resource:reserve --process-type worker --memory clear shop"])
+        "resource:reserve",
+        "Memory that stays an app's when it gets short; without an amount, show it",
+        examples: ["resource:reserve --memory 256m shop", "resource:reserve --process-type worker --memory clear shop"]
+    )
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
     @OptionGroup var format: FormatOptions
@@ -70,8 +80,10 @@ struct ResourceReserve: HostCommand {
 
 struct ResourceReserveClear: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "resource:reserve-clear", "Reserve nothing",
-        examples: ["resource:reserve-clear shop", "resource:reserve-clear --process-type worker shop"])
+        "resource:reserve-clear",
+        "Reserve nothing",
+        examples: ["resource:reserve-clear shop", "resource:reserve-clear --process-type worker shop"]
+    )
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
 
@@ -93,7 +105,9 @@ struct ResourceTarget: ParsableArguments {
             return host.output.heading("resources of \(app) are unchanged")
         }
         host.output.step("Setting resources of \(app) (\(processType?.text ?? "default"))")
-        for (name, value) in try await shown(found, nil, host) where !value.isEmpty { host.output.detail("\(name): \(value)") }
+        for (name, value) in try await shown(found, nil, host) where !value.isEmpty {
+            host.output.detail("\(name): \(value)")
+        }
         host.output.saysWhen(found)
     }
 

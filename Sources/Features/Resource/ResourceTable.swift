@@ -6,12 +6,14 @@ import Store
 enum ResourceTable {
     static let migrations = [
         Migration(
-            14, "resource",
+            14,
+            "resource",
             """
             CREATE TABLE resources (
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, type TEXT NOT NULL, memory INTEGER,
                 memory_swap INTEGER, memory_reservation INTEGER, nano_cpus INTEGER, PRIMARY KEY (app_id, type)) STRICT;
-            """)
+            """
+        )
     ]
 
     static func all(of app: AppID, _ database: Database) throws -> [String: WorkloadLimits] {
@@ -24,7 +26,8 @@ enum ResourceTable {
                 limits.memoryReservation = row["memory_reservation"]
                 limits.nanoCPUs = row["nano_cpus"]
                 return (row["type"], limits)
-            })
+            }
+        )
     }
 
     static func replace(_ app: AppID, with all: [String: WorkloadLimits], _ database: Database) throws {
@@ -37,7 +40,8 @@ enum ResourceTable {
                     """,
                 arguments: [
                     app.text, type, limits.memory, limits.memorySwap, limits.memoryReservation, limits.nanoCPUs,
-                ])
+                ]
+            )
         }
     }
 }

@@ -14,6 +14,8 @@ struct Attendance: Sendable {
     /// Nil is for ever.
     var limit: Duration?
     let clock: any Clock<Duration>
+    /// Told when the time is over, before the program is ended.
+    var expired: @Sendable () -> Void = {}
 
     private enum Parting: Sendable { case ended, left, expired }
 
@@ -24,8 +26,10 @@ struct Attendance: Sendable {
         try await near.watched(raw: isTerminal && near.isTerminal) { news in
             let session = try await open()
             do {
-                if case .ended = try await join(session, news) {
-                    return Int32(truncatingIfNeeded: try await session.status())
+                switch try await join(session, news) {
+                case .ended: return Int32(truncatingIfNeeded: try await session.status())
+                case .left: break
+                case .expired: expired()
                 }
             } catch {
                 await session.abandon()
@@ -79,10 +83,10 @@ struct Attendance: Sendable {
     }
 
     private func heed(_ news: AsyncStream<TerminalNews>, _ session: Session) async -> Parting? {
-        if isTerminal, let size = near.size { try? await session.resize(size.columns, size.rows) }
+        if isTerminal, let size = near.size { try? await session.resize(size) }
         for await message in news {
             switch message {
-            case .resized(let size): if isTerminal { try? await session.resize(size.columns, size.rows) }
+            case .resized(let size): if isTerminal { try? await session.resize(size) }
             case .signal(let number):
                 if isTerminal { return .left }
                 try? await session.signal(number)

@@ -20,11 +20,14 @@ struct Run: Sendable {
         let isTerminal = wish.terminal == .always || wish.terminal == .asOurs && near.isTerminal
         var workload = try await workload(for: wish, attendant: .this)
         workload.terminal = isTerminal
+        workload.terminalSize = isTerminal ? near.size : nil
         workload.openInput = true
         if isTerminal, let type = Environment.value("TERM") { workload.environment["TERM"] = type }
+        var attendance = Attendance(near: near, isTerminal: isTerminal, limit: wish.limit, clock: host.time.clock)
+        let (output, words) = (host.output, wish.limit?.words ?? "")
+        attendance.expired = { output.warn("ended after \(words): --ttl-seconds is over") }
         let (scheduler, made) = (host.scheduler, workload)
-        return try await Attendance(near: near, isTerminal: isTerminal, limit: wish.limit, clock: host.time.clock)
-            .attend { try await scheduler.attend(made) }
+        return try await attendance.attend { try await scheduler.attend(made) }
     }
 
     /// Starts a program that nobody attends.

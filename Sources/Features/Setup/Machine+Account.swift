@@ -61,7 +61,9 @@ extension Machine {
     }
 
     /// Lets the user speak with the engine, whose socket is open to a group.
-    func join(_ account: Account, groupOf socket: String) async throws {
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/engineUnreachable`` when there is no socket.
+    func join(_ account: Account, groupOfEngine socket: String) async throws {
         var status = stat()
         guard stat(socket, &status) == 0 else {
             throw Failure(
@@ -71,15 +73,29 @@ extension Machine {
                 fix: "install and start Docker, or name its socket: slipway setup --docker unix:///PATH"
             )
         }
-        if status.st_uid == account.user || status.st_gid == account.group { return }
-        let line = try await ask(["/usr/bin/getent", "group", "\(status.st_gid)"]).text.trimmed
-        let fields = line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard status.st_gid != 0, status.st_mode & S_IWGRP != 0, fields.count == 4 else {
+        if status.st_uid == account.user { return }
+        guard status.st_mode & S_IWGRP != 0, try await join(account, group: status.st_gid) else {
             return output.warn("the engine's socket \(socket) is open to no group that \(account.name) could join")
         }
+    }
+
+    /// Lets the user read nginx's logs, which distributions keep for a group: why a reload failed stands there.
+    func join(_ account: Account, groupOfLogs folder: FilePath) async throws {
+        var status = stat()
+        guard stat(place(folder).string, &status) == 0 else { return }
+        _ = try await join(account, group: status.st_gid)
+    }
+
+    /// - Returns: Whether the user is in the group now; nobody is put into root's.
+    private func join(_ account: Account, group: gid_t) async throws -> Bool {
+        if group == account.group { return true }
+        let line = try await ask(["/usr/bin/getent", "group", "\(group)"]).text.trimmed
+        let fields = line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard group != 0, fields.count == 4 else { return false }
         let isMember = fields[3].split(separator: ",").contains { $0 == account.name }
         if !isMember { try await run(["/usr/sbin/usermod", "--append", "--groups", fields[0], account.name]) }
         say("user \(account.name) in group \(fields[0])", isChanged: !isMember)
+        return true
     }
 
     /// The root's own folder, for its owner alone.

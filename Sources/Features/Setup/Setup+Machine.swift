@@ -2,6 +2,7 @@ import Core
 import Files
 import Glibc
 import Programs
+import Proxying
 import SystemPackage
 
 extension Setup {
@@ -40,7 +41,8 @@ extension Machine {
         try refuseMissing(files)
         try refuseUnreadable(files.binary)
         let account = try await account(home: files.root)
-        try await join(account, groupOf: engineSocket)
+        try await join(account, groupOfEngine: engineSocket)
+        try await join(account, groupOfLogs: files.nginx.logFolder)
         try folder(files.root, of: account)
         try await apply(files.include)
         try await apply(files.sudoers)

@@ -34,7 +34,9 @@ struct PublicKey: Sendable, Equatable {
         let words = line.split(separator: " ").map(String.init)
         guard words.count >= 2, Self.types.contains(words[0]) else {
             throw Failure.malformed(
-                "\(quoted(line)) is not a public key", fix: "give the .pub file, such as ~/.ssh/id_ed25519.pub")
+                "\(quoted(line)) is not a public key",
+                fix: "give the .pub file, such as ~/.ssh/id_ed25519.pub"
+            )
         }
         guard let blob = Data(base64Encoded: words[1]), Self.type(of: blob) == words[0] else {
             throw Failure.malformed("the key is damaged", fix: "copy the .pub file again, whole")

@@ -6,7 +6,11 @@ import Store
 extension Feature {
     /// Who may come in.
     static let sshKeys = Feature(
-        "ssh-keys", "Who may come in", commands: SshKeysCommands.all, migrations: SshKeysTable.migrations)
+        "ssh-keys",
+        "Who may come in",
+        commands: SshKeysCommands.all,
+        migrations: SshKeysTable.migrations
+    )
 }
 
 /// What can be done with keys; `authorized_keys` is derived from their rows.
@@ -50,12 +54,14 @@ struct SshKeys: Sendable {
     }
 
     /// Writes `authorized_keys` from the rows: no shell, no forwarding, a terminal where one is asked for.
-    func publish() async throws {
-        let lines = try await all().map { key in
+    func publish() async throws { try writeFile(host.paths.authorizedKeys, Array(try await authorizedKeys().utf8)) }
+
+    /// What `authorized_keys` is to be.
+    func authorizedKeys() async throws -> String {
+        try await all().map { key in
             let root = ShellWords.quote(host.paths.root.string)
             let command = "env SLIPWAY_ROOT=\(root) \(ShellWords.quote(Git.binary)) ssh \(key.id)"
             return "command=\"\(command)\",restrict,pty \(key.text) \(key.name)\n"
-        }
-        try writeFile(host.paths.authorizedKeys, Array(lines.joined().utf8))
+        }.joined()
     }
 }

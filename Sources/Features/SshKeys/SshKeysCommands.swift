@@ -9,8 +9,10 @@ enum SshKeysCommands {
 
 struct SshKeysAdd: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ssh-keys:add", "Let a key in",
-        examples: ["ssh-keys:add ana /tmp/id_ed25519.pub", "ssh-keys:add ana < ~/.ssh/id_ed25519.pub"])
+        "ssh-keys:add",
+        "Let a key in",
+        examples: ["ssh-keys:add ana /tmp/id_ed25519.pub", "ssh-keys:add ana < ~/.ssh/id_ed25519.pub"]
+    )
     static let permission = Permission.administer
     @Argument(help: "Name of the person or machine") var name: String
     @Argument(help: "File with the public key; standard input without it") var file: String?
@@ -25,7 +27,9 @@ struct SshKeysAdd: HostCommand {
         } else {
             bytes = try Input.read(limit: 64 << 10)
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else { throw Failure.malformed("the key is not text") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure.malformed("the key is not text")
+        }
         let key = try PublicKey(text)
         try await SshKeys(on: host).add(name, key)
         host.output.answer(key.fingerprint)
@@ -34,8 +38,10 @@ struct SshKeysAdd: HostCommand {
 
 struct SshKeysRemove: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ssh-keys:remove", "Let a key in no more",
-        examples: ["ssh-keys:remove ana", "ssh-keys:remove --fingerprint SHA256:abc"])
+        "ssh-keys:remove",
+        "Let a key in no more",
+        examples: ["ssh-keys:remove ana", "ssh-keys:remove --fingerprint SHA256:abc"]
+    )
     static let permission = Permission.administer
     @Argument(help: "Name of the key") var name: String?
     @Option(help: "Fingerprint of the key") var fingerprint: String?
@@ -49,7 +55,10 @@ struct SshKeysRemove: HostCommand {
 
 struct SshKeysList: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "ssh-keys:list", "Who may come in", examples: ["ssh-keys:list", "ssh-keys:list --format json"])
+        "ssh-keys:list",
+        "Who may come in",
+        examples: ["ssh-keys:list", "ssh-keys:list --format json"]
+    )
     static let permission = Permission.administer
     @OptionGroup var format: FormatOptions
     @Argument(help: "Only the key of this name") var name: String?
@@ -64,8 +73,11 @@ struct SshKeysList: HostCommand {
         if format.wantsJSON {
             return try host.output.answer(json: keys.map { Shown(fingerprint: $0.fingerprint, name: $0.name) })
         }
-        guard !keys.isEmpty else { throw Failure(.notFound, "No public keys found", fix: "slipway ssh-keys:add NAME FILE") }
+        guard !keys.isEmpty else {
+            throw Failure(.notFound, "No public keys found", fix: "slipway ssh-keys:add NAME FILE")
+        }
         host.output.answer(
-            lines: keys.map { "\($0.fingerprint) NAME=\"\($0.name)\" SSHCOMMAND_ALLOWED_KEYS=\"restrict,pty\"" })
+            lines: keys.map { "\($0.fingerprint) NAME=\"\($0.name)\" SSHCOMMAND_ALLOWED_KEYS=\"restrict,pty\"" }
+        )
     }
 }

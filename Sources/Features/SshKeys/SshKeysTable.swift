@@ -5,12 +5,14 @@ import Store
 enum SshKeysTable {
     static let migrations = [
         Migration(
-            11, "ssh-keys",
+            11,
+            "ssh-keys",
             """
             CREATE TABLE ssh_keys (
                 id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
                 fingerprint TEXT NOT NULL UNIQUE, created_at INTEGER NOT NULL) STRICT;
-            """)
+            """
+        )
     ]
 
     static func all(_ database: Database) throws -> [SshKey] {
@@ -24,7 +26,8 @@ enum SshKeysTable {
     static func insert(_ name: String, _ key: PublicKey, at now: Timestamp, _ database: Database) throws {
         try database.execute(
             sql: "INSERT INTO ssh_keys (name, text, fingerprint, created_at) VALUES (?, ?, ?, ?)",
-            arguments: [name, key.text, key.fingerprint, now.milliseconds])
+            arguments: [name, key.text, key.fingerprint, now.milliseconds]
+        )
     }
 
     static func delete(_ id: Int64, _ database: Database) throws {

@@ -9,7 +9,9 @@ import SystemPackage
 extension Feature {
     /// Folders of the host and volumes of the engine inside an app's instances.
     static let storage = Feature(
-        "storage", "Folders and volumes that outlive releases", commands: StorageCommands.all,
+        "storage",
+        "Folders and volumes that outlive releases",
+        commands: StorageCommands.all,
         migrations: StorageTable.migrations,
         collect: { settings, app, host in settings.mounts = try await Storage(on: host).mounts(of: app) },
         restore: { settings, app, database in try StorageTable.replace(app.id, with: settings.mounts, database) },
@@ -20,7 +22,8 @@ extension Feature {
             return [
                 ReportLine("build-mounts", ""), ReportLine("deploy-mounts", line), ReportLine("run-mounts", line),
             ]
-        })
+        }
+    )
 }
 
 /// What can be done with mounts; they are part of the draft and reach instances with the next release.
@@ -43,8 +46,11 @@ struct Storage: Sendable {
             if present.contains(mount.workload) { return false }
             if let other = present.first(where: { $0.target == mount.target }) {
                 throw Failure(
-                    .taken, "\(mount.target) of \(app.name) is taken", why: "\(StorageMount(other).text) is mounted there",
-                    fix: "slipway storage:unmount \(app.name) \(mount.target)")
+                    .taken,
+                    "\(mount.target) of \(app.name) is taken",
+                    why: "\(StorageMount(other).text) is mounted there",
+                    fix: "slipway storage:unmount \(app.name) \(mount.target)"
+                )
             }
             try StorageTable.replace(app.id, with: present + [mount.workload], database)
             try HostTable.record(event, database)
@@ -65,8 +71,10 @@ struct Storage: Sendable {
             }
             guard let found else {
                 throw Failure(
-                    .notFound, "\(quoted(words)) is not mounted in \(app.name)",
-                    fix: "slipway storage:list \(app.name) shows what is")
+                    .notFound,
+                    "\(quoted(words)) is not mounted in \(app.name)",
+                    fix: "slipway storage:list \(app.name) shows what is"
+                )
             }
             try StorageTable.replace(app.id, with: present.filter { $0 != found }, database)
             try HostTable.record(event, database)
@@ -80,15 +88,22 @@ struct Storage: Sendable {
     func ensureFolder(_ name: String, owner: FolderOwner) throws -> FilePath {
         let isName = name.utf8.allSatisfy { $0.isLetterOrDigit || "_-".utf8.contains($0) }
         guard isName, (1...64).contains(name.utf8.count) else {
-            throw Failure.malformed("\(quoted(name)) is not a name for a folder", fix: "use letters, digits, '_' and '-'")
+            throw Failure.malformed(
+                "\(quoted(name)) is not a name for a folder",
+                fix: "use letters, digits, '_' and '-'"
+            )
         }
         let path = host.paths.volumes.appending(name)
         try makeFolder(path)
         let isOpen = chmod(path.string, owner.id == nil ? 0o777 : 0o755) == 0
         guard isOpen, owner.id.map({ chown(path.string, $0, $0) == 0 }) ?? true else {
             throw Failure(
-                .notAllowed, "\(path) cannot be given to another user", why: "only root may do that",
-                fix: "leave --chown out: any user of a container may write there; or, as root: chown \(owner.id ?? 0) \(path)")
+                .notAllowed,
+                "\(path) cannot be given to another user",
+                why: "only root may do that",
+                fix:
+                    "leave --chown out: any user of a container may write there; or, as root: chown \(owner.id ?? 0) \(path)"
+            )
         }
         return path
     }
@@ -114,8 +129,11 @@ struct Storage: Sendable {
         let isInside = path.starts(with: host.paths.root) && !path.starts(with: host.paths.volumes)
         guard isInside || host.paths.root.starts(with: path) else { return }
         throw Failure(
-            .notAllowed, "\(path) holds slipway's own state", why: "an app that reads it has every secret of this host",
-            fix: "slipway storage:ensure-directory NAME makes a folder for data")
+            .notAllowed,
+            "\(path) holds slipway's own state",
+            why: "an app that reads it has every secret of this host",
+            fix: "slipway storage:ensure-directory NAME makes a folder for data"
+        )
     }
 
     /// Whether a host folder is missing as far as we may look; the engine refuses to start a container then.

@@ -13,12 +13,16 @@ enum StorageCommands: Noun {
 /// Reaches the whole machine, so it is for those who may change the host.
 struct StorageMountCommand: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "storage:mount", "Show a folder of the host, or a volume, inside an app",
-        examples: ["storage:mount shop /var/lib/slipway/storage/shop:/data", "storage:mount shop uploads:/srv/uploads:ro"],
+        "storage:mount",
+        "Show a folder of the host, or a volume, inside an app",
+        examples: [
+            "storage:mount shop /var/lib/slipway/storage/shop:/data", "storage:mount shop uploads:/srv/uploads:ro",
+        ],
         details: """
             One word before the colon is a volume of the app: no other app sees it, one of the same name or not. Two apps
             that share data mount the same folder of the host. While a release replaces another, both have it mounted.
-            """)
+            """
+    )
     static let permission = Permission.administer
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "HOST_FOLDER:CONTAINER_FOLDER[:ro] or VOLUME:CONTAINER_FOLDER[:ro]") var mount: String
@@ -40,8 +44,10 @@ struct StorageMountCommand: HostCommand {
 
 struct StorageUnmount: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "storage:unmount", "Show a folder or volume no more; its data stays",
-        examples: ["storage:unmount shop /var/lib/slipway/storage/shop:/data", "storage:unmount shop /data"])
+        "storage:unmount",
+        "Show a folder or volume no more; its data stays",
+        examples: ["storage:unmount shop /var/lib/slipway/storage/shop:/data", "storage:unmount shop /data"]
+    )
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
     @Argument(help: "The mount as it was given, or its folder in the container") var mount: String
@@ -56,7 +62,10 @@ struct StorageUnmount: HostCommand {
 
 struct StorageList: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "storage:list", "What is mounted in an app", examples: ["storage:list shop", "storage:list shop --format json"])
+        "storage:list",
+        "What is mounted in an app",
+        examples: ["storage:list shop", "storage:list shop --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -75,7 +84,8 @@ struct StorageList: HostCommand {
             return try host.output.answer(
                 json: mounts.map {
                     Line(host_path: $0.source, container_path: $0.target, volume_options: $0.isReadOnly ? "ro" : "")
-                })
+                }
+            )
         }
         if !host.output.isQuiet { host.output.answer("-----> \(app) volume bind-mounts:") }
         host.output.answer(lines: mounts.map { host.output.isQuiet ? $0.text : "       \($0.text)" })
@@ -84,8 +94,10 @@ struct StorageList: HostCommand {
 
 struct StorageEnsureDirectory: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "storage:ensure-directory", "Make a folder for data, ready to be mounted",
-        examples: ["storage:ensure-directory shop", "storage:ensure-directory --chown heroku shop"])
+        "storage:ensure-directory",
+        "Make a folder for data, ready to be mounted",
+        examples: ["storage:ensure-directory shop", "storage:ensure-directory --chown heroku shop"]
+    )
     static let permission = Permission.administer
     @Option(help: "herokuish, heroku, paketo, root, false or a number") var chown: String?
     @Argument(help: "Name of the folder") var directory: String

@@ -19,7 +19,9 @@ struct StorageMount: Sendable, Equatable {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 || parts.count == 3 else {
             throw Failure.malformed(
-                "\(quoted(text)) is not a mount", fix: "write HOST_FOLDER:CONTAINER_FOLDER or VOLUME:CONTAINER_FOLDER")
+                "\(quoted(text)) is not a mount",
+                fix: "write HOST_FOLDER:CONTAINER_FOLDER or VOLUME:CONTAINER_FOLDER"
+            )
         }
         source = try parts[0].hasPrefix("/") ? Self.path(parts[0], of: "the host") : Self.volumeName(parts[0])
         target = try Self.path(parts[1], of: "the container")
@@ -34,7 +36,9 @@ struct StorageMount: Sendable, Equatable {
     private static func isReadOnly(_ option: String) throws -> Bool {
         guard option == "ro" || option == "rw" else {
             throw Failure.malformed(
-                "\(quoted(option)) is not an option of a mount", fix: "only ro is known: data that the app may not change")
+                "\(quoted(option)) is not an option of a mount",
+                fix: "only ro is known: data that the app may not change"
+            )
         }
         return option == "ro"
     }
@@ -47,7 +51,9 @@ struct StorageMount: Sendable, Equatable {
             !parts.contains(".."), !parts.contains(".")
         else {
             throw Failure.malformed(
-                "\(quoted(text)) is not a folder of \(place)", fix: "write it from / on, without . and ..")
+                "\(quoted(text)) is not a folder of \(place)",
+                fix: "write it from / on, without . and .."
+            )
         }
         return path
     }
@@ -59,7 +65,8 @@ struct StorageMount: Sendable, Equatable {
         else {
             throw Failure.malformed(
                 "\(quoted(text)) is neither a folder of the host nor a volume",
-                fix: "write the folder from / on; a volume is one word of letters, digits, '_', '.' and '-'")
+                fix: "write the folder from / on; a volume is one word of letters, digits, '_', '.' and '-'"
+            )
         }
         return text
     }
@@ -80,7 +87,8 @@ struct FolderOwner: Sendable, Equatable {
         guard let found = known[text] ?? UInt32(text).flatMap({ $0 < 65536 ? $0 : nil }) else {
             throw Failure.malformed(
                 "\(quoted(text)) is nobody a folder can be given to",
-                fix: "use herokuish, heroku, paketo, root, false or a number below 65536")
+                fix: "use herokuish, heroku, paketo, root, false or a number below 65536"
+            )
         }
         id = found
     }

@@ -6,17 +6,21 @@ import Store
 enum StorageTable {
     static let migrations = [
         Migration(
-            13, "storage",
+            13,
+            "storage",
             """
             CREATE TABLE mounts (
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, source TEXT NOT NULL,
                 target TEXT NOT NULL, is_read_only INTEGER NOT NULL, PRIMARY KEY (app_id, target)) STRICT;
-            """)
+            """
+        )
     ]
 
     static func all(of app: AppID, _ database: Database) throws -> [WorkloadMount] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM mounts WHERE app_id = ? ORDER BY target", arguments: [app.text]
+            database,
+            sql: "SELECT * FROM mounts WHERE app_id = ? ORDER BY target",
+            arguments: [app.text]
         ).map { WorkloadMount(source: $0["source"], target: $0["target"], isReadOnly: $0["is_read_only"]) }
     }
 
@@ -25,7 +29,8 @@ enum StorageTable {
         for mount in mounts {
             try database.execute(
                 sql: "INSERT INTO mounts (app_id, source, target, is_read_only) VALUES (?, ?, ?, ?)",
-                arguments: [app.text, mount.source, mount.target, mount.isReadOnly])
+                arguments: [app.text, mount.source, mount.target, mount.isReadOnly]
+            )
         }
     }
 }

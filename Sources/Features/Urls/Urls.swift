@@ -19,7 +19,9 @@ struct Urls: Sendable {
         return site.names.filter { !$0.hasPrefix("*") }.flatMap { name in
             site.mappings.compactMap { mapping -> String? in
                 if mapping.scheme.isEncrypted, site.certificate == nil { return nil }
-                let shown = mapping.hostPort == 80 ? settings.httpPort : mapping.hostPort == 443 ? settings.httpsPort : mapping.hostPort
+                let shown =
+                    mapping.hostPort == 80
+                    ? settings.httpPort : mapping.hostPort == 443 ? settings.httpsPort : mapping.hostPort
                 let isUsual = mapping.scheme.isEncrypted ? shown == 443 : shown == 80
                 let scheme = mapping.scheme.isEncrypted ? "https" : "http"
                 return isUsual ? "\(scheme)://\(name)" : "\(scheme)://\(name):\(shown)"
@@ -36,10 +38,16 @@ struct Urls: Sendable {
         guard app.current != nil else { throw Failure.notDeployed(app) }
         guard try await AppProxy(on: host).isEnabled(app) else {
             throw Failure(
-                .notFound, "\(app.name) is not behind the proxy", why: "it was turned off",
-                fix: "slipway proxy:enable \(app.name)")
+                .notFound,
+                "\(app.name) is not behind the proxy",
+                why: "it was turned off",
+                fix: "slipway proxy:enable \(app.name)"
+            )
         }
         throw Failure(
-            .notFound, "\(app.name) has no name to answer under", fix: "slipway domains:add \(app.name) NAME")
+            .notFound,
+            "\(app.name) has no name to answer under",
+            fix: "slipway domains:add \(app.name) NAME"
+        )
     }
 }

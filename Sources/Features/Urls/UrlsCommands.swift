@@ -7,7 +7,10 @@ enum UrlsCommands {
 
 struct UrlCommand: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "url", "The first address of an app", examples: ["url shop", "curl -s $(ssh slipway@host url shop)"])
+        "url",
+        "The first address of an app",
+        examples: ["url shop", "curl -s $(ssh slipway@host url shop)"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
@@ -21,7 +24,10 @@ struct UrlCommand: HostCommand {
 
 struct UrlsCommand: HostCommand {
     static let configuration = CommandConfiguration.verb(
-        "urls", "All addresses of an app", examples: ["urls shop", "urls shop --format json"])
+        "urls",
+        "All addresses of an app",
+        examples: ["urls shop", "urls shop --format json"]
+    )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName

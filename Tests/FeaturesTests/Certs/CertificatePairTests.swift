@@ -11,7 +11,7 @@ import Testing
     let chain = Array("\(Sample.leaf)\n\(Sample.intermediate)".utf8)
     let key = Array(Sample.key.utf8)
 
-    private func failure(_ certificates: [UInt8], _ key: [UInt8]) -> Failure? {
+    private func refusal(_ certificates: [UInt8], _ key: [UInt8]) -> Failure? {
         do throws(Failure) {
             _ = try CertificatePair(certificates: certificates, key: key)
             return nil
@@ -53,20 +53,20 @@ import Testing
 
     @Test func `of another key are refused`() throws {
         let other = try SelfSigned.make([DomainName("b.example")], from: .now, for: .seconds(60))
-        let failure = failure(leaf, Array(other.key.utf8))
+        let failure = refusal(leaf, Array(other.key.utf8))
         #expect(failure?.code == .badCertificate)
         #expect(failure?.why == "the certificate of O=Sample\\, Inc, CN=shop.example.com has another public key")
     }
 
     @Test func `in the wrong order are refused with the right one`() {
-        let failure = failure(Array("\(Sample.intermediate)\n\(Sample.leaf)".utf8), key)
+        let failure = refusal(Array("\(Sample.intermediate)\n\(Sample.leaf)".utf8), key)
         #expect(failure?.what == "the certificates are in the wrong order")
         #expect(failure?.why == "the key belongs to certificate 2 of 2")
     }
 
     @Test(arguments: [Sample.encryptedKey, Sample.encryptedPKCS8])
     func `behind a passphrase are refused`(text: String) {
-        #expect(failure(leaf, Array(text.utf8))?.what == "the key is encrypted")
+        #expect(refusal(leaf, Array(text.utf8))?.what == "the key is encrypted")
     }
 
     @Test(arguments: [
@@ -75,7 +75,7 @@ import Testing
         String(Sample.key.dropLast(20)), Sample.key.replacing("-----BEGIN EC PRIVATE KEY-----\n", with: ""),
     ])
     func `a key that is none is refused without a word of it`(text: String) throws {
-        let failure = try #require(failure(leaf, Array(text.utf8)))
+        let failure = try #require(refusal(leaf, Array(text.utf8)))
         #expect(failure.code == .badCertificate)
         let said = [failure.what, failure.why, failure.fix].compactMap { $0 }.joined(separator: "\n")
         for line in Sample.key.split(separator: "\n") where !line.hasPrefix("-----") {
@@ -84,10 +84,10 @@ import Testing
     }
 
     @Test func `a certificate that is none is refused, and DER says so`() {
-        #expect(failure(Array("hello".utf8), key)?.code == .badCertificate)
-        #expect(failure([0x30, 0x82, 0x01, 0x00], key)?.why == "it is not PEM but DER")
+        #expect(refusal(Array("hello".utf8), key)?.code == .badCertificate)
+        #expect(refusal([0x30, 0x82, 0x01, 0x00], key)?.why == "it is not PEM but DER")
         let damaged = Sample.leaf.replacing("MIIBtDCCAVmg", with: "MIIBtDCCAVmh")
-        #expect(failure(Array(damaged.utf8), key)?.what == "certificate 1 of the file cannot be read")
+        #expect(refusal(Array(damaged.utf8), key)?.what == "certificate 1 of the file cannot be read")
     }
 
     @Test func `have a name of their content, and print nothing else`() throws {

@@ -12,7 +12,7 @@ import Testing
         } + Tar.end
     }
 
-    private func failure(_ bytes: [UInt8]) -> Failure? {
+    private func refusal(_ bytes: [UInt8]) -> Failure? {
         do throws(Failure) {
             _ = try CertsArchive(bytes)
             return nil
@@ -40,26 +40,26 @@ import Testing
     }
 
     @Test func `must have exactly one of each`() {
-        #expect(failure(tar([("a.crt", "C")]))?.what == "Tar archive is missing .key file")
-        #expect(failure(tar([("a.key", "K")]))?.what == "Tar archive is missing .crt file")
-        let two = failure(tar([("a.crt", "C"), ("b.crt", "C"), ("a.key", "K")]))
+        #expect(refusal(tar([("a.crt", "C")]))?.what == "Tar archive is missing .key file")
+        #expect(refusal(tar([("a.key", "K")]))?.what == "Tar archive is missing .crt file")
+        let two = refusal(tar([("a.crt", "C"), ("b.crt", "C"), ("a.key", "K")]))
         #expect(two?.what == "Tar archive contains more than one .crt file")
         #expect(two?.why == "it holds \"a.crt\", \"b.crt\"")
     }
 
     @Test(arguments: ["/etc/a.crt", "../a.crt", "a/../../b.crt", ".."])
     func `no path leads out of it`(name: String) {
-        #expect(failure(tar([(name, "C")]))?.what == "the archive holds the unsafe path \(quoted(name))")
+        #expect(refusal(tar([(name, "C")]))?.what == "the archive holds the unsafe path \(quoted(name))")
     }
 
     @Test(arguments: [TarKind.symlink(target: "/etc/shadow"), .hardlink(target: "x"), .other(UInt8(ascii: "3"))])
     func `no link and no device is followed`(kind: TarKind) {
-        #expect(failure(tar([("server.key", "")], kind: kind))?.code == .badCertificate)
+        #expect(refusal(tar([("server.key", "")], kind: kind))?.code == .badCertificate)
     }
 
     @Test func `cut short or compressed it is refused`() {
-        #expect(failure(Array(tar([("a.crt", "C"), ("a.key", "K")]).prefix(700)))?.code == .badSource)
-        #expect(failure([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])?.what == "the archive is compressed")
-        #expect(failure(.init(repeating: 1, count: 256) + [0] + .init(repeating: 1, count: 999))?.code == .badSource)
+        #expect(refusal(Array(tar([("a.crt", "C"), ("a.key", "K")]).prefix(700)))?.code == .badSource)
+        #expect(refusal([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])?.what == "the archive is compressed")
+        #expect(refusal(.init(repeating: 1, count: 256) + [0] + .init(repeating: 1, count: 999))?.code == .badSource)
     }
 }

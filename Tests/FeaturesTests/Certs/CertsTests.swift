@@ -140,12 +140,11 @@ import Testing
         #expect(other.mappings.count == 1)
     }
 
-    @Test func `it goes with its app, row and files`() async throws {
-        let app = try await host.deployedApp()
+    @Test func `the row goes with its app`() async throws {
+        let app = try await Apps(on: host).create(AppName("shop"))
         _ = try await Certs(on: host).install(pair, app, "certs:add")
-        try await Apps(on: host).destroy(app)
-        #expect(try await host.store.read { try CertsTable.find(app.id, $0) } == nil)
-        #expect(try files(app).isEmpty)
+        try await host.store.write { try AppsTable.delete(app.id, $0) }
+        #expect(try await Certs(on: host).find(app) == nil)
     }
 
     @Test func `the address of the app becomes an https one`() async throws {

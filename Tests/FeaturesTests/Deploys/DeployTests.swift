@@ -72,7 +72,8 @@ import Testing
         #expect(target.number == 1)
         try await Deploys(on: host).run(
             DeployOrder(origin: .release(target), settings: target.settings, writesDraft: true, reason: "rollback"),
-            on: app)
+            on: app
+        )
         #expect(try await Config(on: host).all(of: app).isEmpty)
         #expect(try await Apps(on: host).find(app.id).current == 3)
     }
@@ -94,15 +95,32 @@ import Testing
         let local = ListeningSocket(address: "127.0.0.1", port: port, isLoopback: true, isAny: false)
         for (socket, code) in [(other, FailureCode.wrongPort), (local, .loopbackOnly)] {
             fake.probes = Probes(
-                connect: { _, _, _ in .refused }, get: { _ in throw ProbeError.refused }, listening: { _ in [socket] },
-                connections: { _ in 0 })
+                connect: { _, _, _ in .refused },
+                get: { _ in throw ProbeError.refused },
+                listening: { _ in [socket] },
+                connections: { _ in 0 }
+            )
             let host = try Host.fake(fake)
             let plan = ReadinessPlan(
-                port: port, checks: [:], skipped: [], limit: .seconds(60), hostHeader: "x", app: try AppName("shop"),
-                release: 1)
+                port: port,
+                checks: [:],
+                skipped: [],
+                limit: .seconds(60),
+                hostHeader: "x",
+                app: try AppName("shop"),
+                release: 1
+            )
             let instance = Instance(
-                id: "1", app: try AppID("0000000001"), release: 1, type: .web, ordinal: 1, address: "172.30.0.2",
-                handle: "c1", state: .starting, operation: 1)
+                id: "1",
+                app: try AppID("0000000001"),
+                release: 1,
+                type: .web,
+                ordinal: 1,
+                address: "172.30.0.2",
+                handle: "c1",
+                state: .starting,
+                operation: 1
+            )
             let failure = await Explanation(host: host, plan: plan).misplaced(instance, "c1", [socket])
             #expect(failure?.code == code)
         }

@@ -9,8 +9,15 @@ extension Host {
         let app = try await Apps(on: self).create(try AppName(name))
         try await store.write { try PsTable.scale(app.id, .web, to: web, $0) }
         var release = Release(
-            app: app.id, number: 0, status: .superseded, facts: SourceFacts(), settings: Settings(), reason: "seed",
-            caller: "ana", createdAt: time.now())
+            app: app.id,
+            number: 0,
+            status: .superseded,
+            facts: SourceFacts(),
+            settings: Settings(),
+            reason: "seed",
+            caller: "ana",
+            createdAt: time.now()
+        )
         release.image = "sha256:seed"
         _ = try await Deploys(on: self).run(DeployOrder(origin: .release(release), reason: "deploy seed"), on: app)
         return try await Apps(on: self).find(app.id)

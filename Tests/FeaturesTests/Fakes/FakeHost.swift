@@ -18,17 +18,35 @@ extension Host {
     static func fake(_ fake: Fake = Fake()) throws -> Host {
         let paths = Paths(root: fake.folder)
         let settings = HostSettings(
-            instance: "0badcafe", isSandbox: true, engineSocket: "/nonexistent.sock", subnet: "172.30.0.0/20",
-            nginxConfiguration: "/nonexistent.conf", nginxPidFile: "/nonexistent.pid", httpPort: 8080,
-            httpsPort: 8443, sshPort: 2222, bindAddress: "127.0.0.1", sshAddress: "slipway@host")
+            instance: "0badcafe",
+            isSandbox: true,
+            engineSocket: "/nonexistent.sock",
+            subnet: "172.30.0.0/20",
+            nginxConfiguration: "/nonexistent.conf",
+            nginxPidFile: "/nonexistent.pid",
+            httpPort: 8080,
+            httpsPort: 8443,
+            sshPort: 2222,
+            bindAddress: "127.0.0.1",
+            sshAddress: "slipway@host"
+        )
         let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
         return Host(
-            store: try Store.inMemory(migrations: Features.migrations), engine: engine, scheduler: fake.scheduler,
+            store: try Store.inMemory(migrations: Features.migrations),
+            engine: engine,
+            scheduler: fake.scheduler,
             builders: Builders(engine: engine),
-            repositories: Repositories(root: paths.repositories, programs: .live), proxy: fake.proxy,
-            probes: fake.probes, programs: fake.programs, output: fake.transcript.output,
+            repositories: Repositories(root: paths.repositories, programs: .live),
+            proxy: fake.proxy,
+            probes: fake.probes,
+            programs: fake.programs,
+            output: fake.transcript.output,
             time: Time(clock: NoWaiting(), uptime: { fake.ticks.uptime() }, now: { fake.ticks.now() }),
-            newID: { fake.ticks.identity() }, paths: paths, settings: settings, caller: Caller(name: "ana"))
+            newID: { fake.ticks.identity() },
+            paths: paths,
+            settings: settings,
+            caller: Caller(name: "ana")
+        )
     }
 }
 
@@ -40,11 +58,17 @@ struct Fake: Sendable {
     let ticks = Ticks()
     var folder: FilePath
     var programs = Programs(
-        run: { _ in Outcome(ending: .exited(0)) }, stream: { _, _ in Outcome(ending: .exited(0)) },
-        passThrough: { _, _ in .exited(0) }, detach: { _, _ in 1 })
+        run: { _ in Outcome(ending: .exited(0)) },
+        stream: { _, _ in Outcome(ending: .exited(0)) },
+        passThrough: { _, _ in .exited(0) },
+        detach: { _, _ in 1 }
+    )
     var probes = Probes(
-        connect: { _, _, _ in .open }, get: { _ in HTTPAnswer(status: 200) }, listening: { _ in [] },
-        connections: { _ in 0 })
+        connect: { _, _, _ in .open },
+        get: { _ in HTTPAnswer(status: 200) },
+        listening: { _ in [] },
+        connections: { _ in 0 }
+    )
 
     init() {
         folder = FilePath("/tmp/slipway-fake-\(UInt64.random(in: 0 ... .max))")

@@ -60,7 +60,11 @@ final class RecordingScheduler: Scheduler, Sendable {
             state.count += 1
             let handle = "c\(state.count)"
             state.entries[handle] = Entry(
-                workload: workload, name: workload.name, phase: .created, policy: workload.restartPolicy)
+                workload: workload,
+                name: workload.name,
+                phase: .created,
+                policy: workload.restartPolicy
+            )
             return handle
         }
     }
@@ -81,7 +85,13 @@ final class RecordingScheduler: Scheduler, Sendable {
         state.withLock { state in
             state.entries[handle].map {
                 InstanceState(
-                    handle: handle, phase: $0.phase, pid: 1, address: $0.workload.address, restarts: 0, error: "")
+                    handle: handle,
+                    phase: $0.phase,
+                    pid: 1,
+                    address: $0.workload.address,
+                    restarts: 0,
+                    error: ""
+                )
             }
         }
     }
@@ -91,8 +101,11 @@ final class RecordingScheduler: Scheduler, Sendable {
             state.entries.filter { entry in labels.allSatisfy { entry.value.workload.labels[$0.key] == $0.value } }
                 .map {
                     ScheduledInstance(
-                        handle: $0.key, name: $0.value.name, labels: $0.value.workload.labels,
-                        isRunning: $0.value.phase == .running)
+                        handle: $0.key,
+                        name: $0.value.name,
+                        labels: $0.value.workload.labels,
+                        isRunning: $0.value.phase == .running
+                    )
                 }
         }
     }

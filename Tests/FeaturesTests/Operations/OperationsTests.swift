@@ -77,10 +77,12 @@ import Testing
     }
 
     @Test func `whoever lost the fence writes nothing`() async throws {
-        await #expect { try await Operations(on: host).run(kind, on: app, "test") { held in
-            try await host.store.write { try $0.execute(sql: "UPDATE fences SET number = number + 1") }
-            try await held.write { try AppsTable.setLock("must not be there", on: app.id, $0) }
-        } } throws: { ($0 as? Failure)?.code == .lostLock }
+        await #expect {
+            try await Operations(on: host).run(kind, on: app, "test") { held in
+                try await host.store.write { try $0.execute(sql: "UPDATE fences SET number = number + 1") }
+                try await held.write { try AppsTable.setLock("must not be there", on: app.id, $0) }
+            }
+        } throws: { ($0 as? Failure)?.code == .lostLock }
         #expect(try await Apps(on: host).find(app.id).lock == nil)
     }
 
