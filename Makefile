@@ -64,8 +64,8 @@ install: build          ## build/slipway and the bundled plugins into PREFIX, th
 	chmod -R u=rwX,go=rX $(SHARE)
 	@echo "Installed. Next, as root: $(PREFIX)/bin/slipway setup"
 
-docs: build             ## the command reference as the binary tells it, at build/commands.json
-	build/slipway --experimental-dump-help > build/commands.json
+docs: build             ## every command as the binary tells it, at build/commands.txt
+	build/slipway help --all > build/commands.txt
 
 clean:                  ## what was built
 	rm -rf .build .build-release build

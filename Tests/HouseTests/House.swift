@@ -6,9 +6,22 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
     /// Below the root of the repository: `Sources/Core/Port.swift`.
     let path: String
     let text: String
+    let lines: [String]
+    /// Lines of code with their numbers: comments are left out.
+    let code: [(number: Int, text: String)]
+    /// Folders and name.
+    let parts: [String]
 
-    var lines: [String] { text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
-    var parts: [String] { path.split(separator: "/").map(String.init) }
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        parts = path.split(separator: "/").map(String.init)
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        code = lines.enumerated().compactMap { index, line in
+            line.drop(while: \.isWhitespace).hasPrefix("//") ? nil : (index + 1, line)
+        }
+    }
+
     var name: String { parts.last ?? "" }
     /// The target: `Core`, `Features`.
     var room: String { parts.count > 2 ? parts[1] : "" }
@@ -23,22 +36,31 @@ struct SourceFile: Sendable, CustomTestStringConvertible {
         Set(
             lines.compactMap { line in
                 let words = line.split(separator: " ")
-                guard let index = words.firstIndex(of: "import"), index < 2, index + 1 < words.count else { return nil }
-                return String(words[index + 1])
+                if words.first == "import", words.count > 1 { return String(words[1]) }
+                guard words.count > 2, words[1] == "import", ["package", "@testable"].contains(words[0]) else {
+                    return nil
+                }
+                return String(words[2])
             }
         )
     }
 
-    /// Lines of code with their numbers: comments are left out.
-    var code: [(number: Int, text: String)] {
-        lines.enumerated().compactMap { index, line in
-            line.drop(while: \.isWhitespace).hasPrefix("//") ? nil : (index + 1, line)
-        }
-    }
-
     /// `path:line` of each line of code in which the words stand.
     func places(of words: String) -> [String] {
-        code.filter { $0.text.contains(words) }.map { "\(path):\($0.number)" }
+        guard text.contains(words) else { return [] }
+        return code.filter { $0.text.contains(words) }.map { "\(path):\($0.number)" }
+    }
+
+    /// The same for a word that is no part of a longer one and no member of something.
+    func places(ofWord word: String) -> [String] {
+        guard text.contains(word) else { return [] }
+        return code.filter { line in
+            line.text.ranges(of: word).contains { range in
+                guard range.lowerBound > line.text.startIndex else { return true }
+                let before = line.text[line.text.index(before: range.lowerBound)]
+                return !before.isLetter && before != "."
+            }
+        }.map { "\(path):\($0.number)" }
     }
 }
 

@@ -30,7 +30,10 @@ struct SizeTests {
         return lines.indices.compactMap { index in
             let line = lines[index]
             let start = line.drop(while: \.isWhitespace)
-            guard line.contains("func ") || start.contains("init("), !start.hasPrefix("//") else { return nil }
+            let isInitializer = start.split(separator: " ").prefix(3).contains {
+                $0.hasPrefix("init(") || $0.hasPrefix("init?(")
+            }
+            guard line.contains("func ") || isInitializer, !start.hasPrefix("//") else { return nil }
             let indent = String(line.prefix(while: \.isWhitespace))
             if line.hasSuffix("}") { return (index + 1, 1) }
             guard let end = lines[index...].firstIndex(of: indent + "}") else { return nil }

@@ -9,16 +9,7 @@ struct WordTests {
 
     @Test(arguments: ["print(", "debugPrint(", "dump("])
     func `only the output speaks`(_ word: String) {
-        for file in House.sources {
-            let calls = file.code.filter { line in
-                line.text.ranges(of: word).contains { range in
-                    guard range.lowerBound > line.text.startIndex else { return true }
-                    let before = line.text[line.text.index(before: range.lowerBound)]
-                    return !before.isLetter && before != "."
-                }
-            }
-            #expect(calls.isEmpty, "\(file.path)")
-        }
+        for file in House.sources { #expect(file.places(ofWord: word).isEmpty) }
     }
 
     @Test(arguments: ["Process()", "posix_spawn(", "fork()", "execv(", "execve(", "system("])
@@ -35,8 +26,7 @@ struct WordTests {
 
     @Test func `a task of its own is listed with a reason`() {
         for file in House.sources where Self.ownTasks[file.path] == nil {
-            let places = ["Task {", "Task.detached", "Task("].flatMap { file.places(of: $0) }
-                .filter { place in !file.places(of: "addTask").contains(place) }
+            let places = ["Task {", "Task(", "Task.detached"].flatMap { file.places(ofWord: $0) }
             #expect(places.isEmpty)
         }
     }
@@ -57,15 +47,18 @@ struct WordTests {
     }
 
     @Test func `every list from the engine is filtered by the instance's label`() {
-        let engine = House.sources.filter { $0.room == "Engine" && !House.isMade($0) }
-        for noun in ["/containers/json", "/images/json", "/networks\"", "/volumes\""] {
-            let users = engine.filter { !$0.places(of: noun).isEmpty }
-            #expect(!users.isEmpty, "\(noun) is asked by nobody: the rule is stale")
-            for file in users {
-                let isFiltered =
-                    file.text.contains("filters") || file.text.contains("ours(") || file.text.contains(".create")
-                #expect(isFiltered, "\(file.path) lists \(noun)")
+        let lists = ["/containers/json", "/images/json", "/networks", "/volumes"].map { ".GET, \"\($0)\"" }
+        var found = 0
+        for file in House.sources where file.room == "Engine" {
+            let lines = file.lines
+            for (index, line) in lines.enumerated() where lists.contains(where: line.contains) {
+                let nearby = lines[max(0, index - 8)...index].joined()
+                // The networks of others are looked at for one thing: their addresses, to stay clear of them.
+                let isAboutAddresses = line.contains("\\.subnets")
+                #expect(nearby.contains("ours(") || isAboutAddresses, "\(file.path):\(index + 1)")
+                found += 1
             }
         }
+        #expect(found >= 4, "the lists are asked for in other words now: mend this rule")
     }
 }

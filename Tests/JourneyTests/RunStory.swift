@@ -32,7 +32,7 @@ struct RunStory {
     func `with a terminal the size, Ctrl-C and the exit code pass`(_ verb: String) async throws {
         try await sandbox.withApp("story-run") { _ in
             // Engines before API 1.42 give a terminal its size a moment after the program's first.
-            let size = try await terminal("\(verb) sh -c 'until stty size 2>/dev/null; do :; done'")
+            let size = try await terminal("\(verb) sh -c 'until stty size 2>/dev/null | grep .; do :; done'")
             #expect(size.out.contains("40 100"), "\(size)")
             let loop = "trap \"echo caught; exit 9\" INT; echo started; while :; do sleep 0.1; done"
             let stopped = try await terminal("\(verb) sh -c '\(loop)'", typing: "\u{3}", after: "started")

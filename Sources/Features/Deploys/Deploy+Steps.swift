@@ -164,9 +164,17 @@ extension Deploy {
     }
 
     /// Leaves the old instances to a process of their own; nobody waits for it.
-    func retire() async throws {
-        try await Drains(on: host).begin(app)
-        try await Retention(on: host).tidy(app)
+    ///
+    /// The release is live: what cannot be tidied now is tidied by the next deploy, and only said here.
+    func retire() async {
+        do {
+            // A name or a certificate that came before the first release is in the rows, but not in what was published.
+            try await Nginx(on: host).publish(app)
+            try await Drains(on: host).begin(app)
+            try await Retention(on: host).tidy(app)
+        } catch {
+            transcript.output.warn("left for later: \(Failure(error).what)")
+        }
     }
 }
 

@@ -24,7 +24,7 @@ struct Deploy: Sendable {
         try await giveNames(to: release.newcomers)
         await runPostdeploy(release.release)
         await tellPlugins(release.release)
-        try await retire()
+        await retire()
         transcript.success(release.release, formation: try await Ps(on: host).formation(of: app, release.release))
         return release.release
     }

@@ -33,8 +33,12 @@ struct ImageSource: Sendable {
             try await host.engine.pull(image.text)
         } catch EngineError.refused(_, let words, _) {
             throw Failure(
-                .badSource, "the image \(image) could not be fetched", why: cleaned(words, keepTabs: false),
-                fix: "check its name; or send it: docker save \(image) | \(host.settings.command("git:load-image APP \(image)"))")
+                .badSource,
+                "the image \(image) could not be fetched",
+                why: cleaned(words, keepTabs: false),
+                fix:
+                    "check its name; or send it: docker save \(image) | \(host.settings.command("git:load-image APP \(image)"))"
+            )
         }
         guard let present = try await host.engine.image(image.text) else {
             throw Self.missing(image, "it was fetched and is gone")

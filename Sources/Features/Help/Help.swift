@@ -68,9 +68,14 @@ struct HelpCommand: HostlessCommand {
         examples: ["help", "help domains:add"]
     )
     static let permission = Permission.none
-    @Argument var word: String?
+    @Flag(help: "Every command of every noun") var all = false
+    @Argument(help: "A noun or a command") var word: String?
 
     func say(to output: Output) throws {
+        if all {
+            let shown = Features.all.filter { feature in feature.commands.contains { $0.configuration.shouldDisplay } }
+            return output.answer(lines: shown.flatMap { Help.page($0) + [""] })
+        }
         if let word, let type = Features.command(named: word) {
             return output.answer(exactly: type.helpMessage(columns: 92) + "\n")
         }

@@ -24,6 +24,7 @@ struct Tick: Sendable {
         await forEachApp { app in
             if try await drains.resume(app) { host.output.step("Drains \(app.name) again") }
         }
+        await retireRuns()
         let isDue = try await isTidyingDue()
         if isTidying || isDue { try await tidy() }
     }
@@ -44,6 +45,12 @@ struct Tick: Sendable {
         }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
+    }
+
+    private func retireRuns() async {
+        do {
+            for program in try await Run(on: host).retire(nil) { host.output.step("Stopped \(program.name)") }
+        } catch { warn("programs beside the apps", error) }
     }
 
     private func forEachApp(_ work: (App) async throws -> Void) async {

@@ -9,7 +9,7 @@ struct UrlCommand: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "url",
         "The first address of an app",
-        examples: ["url shop", "curl -s $(ssh slipway@host url shop)"]
+        examples: ["url shop", "url shop --format json"]
     )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions

@@ -18,7 +18,9 @@ final class FakeMachine: Sendable {
     private let account: Mutex<String?>
 
     static let root: FilePath = "/var/lib/slipway"
-    static let line = "slipway:x:\(getuid()):\(getgid()):Slipway:/var/lib/slipway:/bin/sh\n"
+    /// Somebody to whom this process may give a folder.
+    static let user = getuid() == 0 ? 4242 : getuid()
+    static let line = "slipway:x:\(user):\(getgid()):Slipway:/var/lib/slipway:/bin/sh\n"
     static let programs = [
         "usr/sbin/nginx", "usr/sbin/sshd", "usr/sbin/visudo", "usr/sbin/useradd", "usr/bin/sudo", "usr/bin/git",
         "usr/local/bin/slipway",

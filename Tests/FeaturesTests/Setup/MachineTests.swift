@@ -19,7 +19,7 @@ import Testing
 
     @Test func `a bare one gets user, folder and files`() async throws {
         let account = try await fake.prepare()
-        #expect(account.user == getuid())
+        #expect(account.user == FakeMachine.user)
         let calls = fake.takeCalls()
         let made = try #require(calls.first { $0.hasPrefix("/usr/sbin/useradd") })
         #expect(made.contains("--system") && made.contains("--shell /bin/sh"))
