@@ -34,14 +34,14 @@ final class CaughtSignals: Sendable {
     /// Gives every signal back to what it was; twice is fine.
     func release() {
         originals.withLock { list in
-            guard !list.isEmpty else { return }
             for entry in list {
                 var action = entry.action
                 _ = sigaction(entry.number, &action, nil)
             }
             list = []
-            inlet.store(-1, ordering: .sequentiallyConsistent)
         }
+        // Only the holder's: another may have begun since.
+        _ = inlet.compareExchange(expected: pipe.inlet, desired: -1, ordering: .sequentiallyConsistent)
     }
 
     /// The action it had; nil when it stays ignored.

@@ -132,8 +132,7 @@ extension Doctor {
         guard let present = try readFile(path) else {
             return .fail("\(path) is not there", cure: "slipway doctor --fix")
         }
-        var status = stat()
-        guard stat(path.string, &status) == 0, status.st_mode & 0o022 == 0 else {
+        guard let mode = try? path.stat().permissions, mode.isDisjoint(with: [.groupWrite, .otherWrite]) else {
             return .fail("others may write \(path), so sshd does not read it", cure: "chmod 600 \(path)")
         }
         guard present == Array(wanted.utf8) else {

@@ -8,7 +8,9 @@ package struct Feature: Sendable {
     /// The word before the colon; also the name of its folder.
     package var noun: String
     package var summary: String
-    package var commands: [any HostCommand.Type]
+    /// Made when asked for: the table of every command is the largest part of starting up.
+    package var commands: [any HostCommand.Type] { makeCommands() }
+    private let makeCommands: @Sendable () -> [any HostCommand.Type]
     package var migrations: [Migration]
     package var properties: [Property]
     package var operations: [OperationKind]
@@ -24,7 +26,7 @@ package struct Feature: Sendable {
     init(
         _ noun: String,
         _ summary: String,
-        commands: [any HostCommand.Type] = [],
+        commands: @autoclosure @escaping @Sendable () -> [any HostCommand.Type] = [],
         migrations: [Migration] = [],
         properties: [Property] = [],
         operations: [OperationKind] = [],
@@ -35,7 +37,7 @@ package struct Feature: Sendable {
     ) {
         self.noun = noun
         self.summary = summary
-        self.commands = commands
+        makeCommands = commands
         self.migrations = migrations
         self.properties = properties
         self.operations = operations

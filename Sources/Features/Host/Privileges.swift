@@ -72,7 +72,6 @@ enum Privileges {
     }
 
     static func owner(of path: FilePath) -> uid_t? {
-        var status = stat()
-        return stat(path.string, &status) == 0 ? status.st_uid : nil
+        try? path.stat().userID.rawValue
     }
 }

@@ -8,8 +8,17 @@ extension Features {
 
     package static var commandNames: [String] { commands.keys.sorted() }
 
+    /// The command of this name or alias; only the noun's own are made when it is one of those.
     package static func command(named name: String) -> (any HostCommand.Type)? {
-        commands[name] ?? aliases[name].flatMap { commands[$0] }
+        if let other = aliases[name] { return command(named: other) }
+        let likely = all.filter { feature in
+            let noun = feature.noun
+            return noun == name || name.hasPrefix("\(noun):") || name.hasPrefix("\(noun)-") || noun == "help"
+        }
+        for feature in likely {
+            if let type = feature.commands.first(where: { $0.configuration.commandName == name }) { return type }
+        }
+        return commands[name]
     }
 
     /// A bare noun lists, and Dokku's other words for the same.

@@ -12,7 +12,7 @@ enum PsTable {
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, type TEXT NOT NULL,
                 quantity INTEGER NOT NULL CHECK (quantity >= 0), PRIMARY KEY (app_id, type)) STRICT;
             CREATE TABLE instances (
-                id TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL REFERENCES apps (id), release INTEGER NOT NULL,
+                id TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, release INTEGER NOT NULL,
                 type TEXT NOT NULL, ordinal INTEGER NOT NULL, address TEXT NOT NULL UNIQUE, handle TEXT,
                 state TEXT NOT NULL, operation INTEGER NOT NULL, deadline INTEGER) STRICT;
             CREATE INDEX instances_app ON instances (app_id);

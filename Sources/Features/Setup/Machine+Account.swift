@@ -64,8 +64,7 @@ extension Machine {
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/engineUnreachable`` when there is no socket.
     func join(_ account: Account, groupOfEngine socket: String) async throws {
-        var status = stat()
-        guard stat(socket, &status) == 0 else {
+        guard let status = try? FilePath(socket).stat() else {
             throw Failure(
                 .engineUnreachable,
                 "there is no engine at \(socket)",
@@ -73,17 +72,16 @@ extension Machine {
                 fix: "install and start Docker, or name its socket: slipway setup --docker unix:///PATH"
             )
         }
-        if status.st_uid == account.user { return }
-        guard status.st_mode & S_IWGRP != 0, try await join(account, group: status.st_gid) else {
+        if status.userID.rawValue == account.user { return }
+        guard status.permissions.contains(.groupWrite), try await join(account, group: status.groupID.rawValue) else {
             return output.warn("the engine's socket \(socket) is open to no group that \(account.name) could join")
         }
     }
 
     /// Lets the user read nginx's logs, which distributions keep for a group: why a reload failed stands there.
     func join(_ account: Account, groupOfLogs folder: FilePath) async throws {
-        var status = stat()
-        guard stat(place(folder).string, &status) == 0 else { return }
-        _ = try await join(account, group: status.st_gid)
+        guard let status = try? place(folder).stat() else { return }
+        _ = try await join(account, group: status.groupID.rawValue)
     }
 
     /// - Returns: Whether the user is in the group now; nobody is put into root's.
@@ -105,14 +103,15 @@ extension Machine {
         let path = place(root)
         try makeFolder(path.removingLastComponent(), mode: Self.folderMode)
         try makeFolder(path)
-        var status = stat()
-        guard stat(path.string, &status) == 0 else { throw FileError(path, Errno(rawValue: errno)) }
-        if status.st_uid == account.user, status.st_mode & 0o077 == 0 { return say("\(root)", isChanged: false) }
-        guard try status.st_uid == account.user || listFolder(path).isEmpty else {
+        let status: Stat
+        do { status = try path.stat() } catch { throw FileError(path, error) }
+        let isPrivate = status.permissions.isDisjoint(with: [.groupReadWriteExecute, .otherReadWriteExecute])
+        if status.userID.rawValue == account.user, isPrivate { return say("\(root)", isChanged: false) }
+        guard try status.userID.rawValue == account.user || listFolder(path).isEmpty else {
             throw Failure(
                 .taken,
                 "\(root) belongs to somebody else and is not empty",
-                why: "its owner is \(Privileges.userName(status.st_uid))",
+                why: "its owner is \(Privileges.userName(status.userID.rawValue))",
                 fix: "choose another by SLIPWAY_ROOT, or: chown -R \(account.name): \(root)"
             )
         }
@@ -126,8 +125,7 @@ extension Machine {
     func refuseUnreadable(_ binary: FilePath) throws {
         var path = binary
         while path != "/", !path.isEmpty {
-            var status = stat()
-            guard stat(place(path).string, &status) == 0, status.st_mode & S_IXOTH != 0 else {
+            guard let mode = try? place(path).stat().permissions, mode.contains(.otherExecute) else {
                 throw Failure(
                     .notSetUp,
                     "user \(MachineFiles.user) cannot run \(binary)",

@@ -99,7 +99,6 @@ struct Machine: Sendable {
     static let folderMode: FilePermissions = [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute]
 
     private func mode(of path: FilePath) -> FilePermissions? {
-        var status = stat()
-        return stat(path.string, &status) == 0 ? FilePermissions(rawValue: status.st_mode & 0o7777) : nil
+        try? path.stat().permissions
     }
 }
