@@ -154,19 +154,19 @@ struct ArchiveURL: Sendable, Equatable {
         let lowered = text.lowercased()
         let isWeb = lowered.hasPrefix("https://") || lowered.hasPrefix("http://")
         let allowed = text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"\\<>^`{|}".utf8.contains($0) }
-        guard isWeb, allowed, text.utf8.count <= 4096, !(text.split(separator: "/").dropFirst().first ?? "").isEmpty
-        else {
+        self.text = text
+        guard isWeb, allowed, text.utf8.count <= 4096, !server.isEmpty else {
             throw Failure.malformed(
                 "\(quoted(text)) is not an http or https address",
                 fix: "or send the archive: -- < FILE"
             )
         }
-        self.text = text
     }
 
-    /// The server without name and password.
+    /// The server without name and password; empty when none is named.
     var server: String {
-        let authority = text.split(separator: "/").dropFirst().first ?? ""
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let authority = (parts.count > 2 ? parts[2] : "").prefix { $0 != "?" && $0 != "#" }
         return String(authority.split(separator: "@").last ?? "")
     }
 

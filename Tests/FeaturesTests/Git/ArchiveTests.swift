@@ -176,6 +176,7 @@ import Testing
         let url = try ArchiveURL("https://ana:secret@files.example.com:8443/a/shop.tar.gz?token=x")
         #expect(url.server == "files.example.com:8443")
         #expect(url.file == "shop.tar.gz")
+        #expect(try ArchiveURL("https://a.example?token=x").server == "a.example")
     }
 
     @Test func `two dashes stand for standard input`() throws {
