@@ -9,7 +9,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-asn1.git", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
@@ -42,7 +41,7 @@ let package = Package(
             dependencies: [
                 "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Plugins",
                 "Building", "Scheduling", "Proxying", "Terminals",
-                .arguments, .asn1, .certificates, .crypto, .grdb, .log, .system,
+                .arguments, .asn1, .certificates, .crypto, .grdb, .system,
             ]
         ),
         .executableTarget(name: "slipway", dependencies: ["Core", "Features", .arguments]),
@@ -105,7 +104,6 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let http = product(name: "AsyncHTTPClient", package: "async-http-client")
-    static let log = product(name: "Logging", package: "swift-log")
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioTLS = product(name: "NIOSSL", package: "swift-nio-ssl")

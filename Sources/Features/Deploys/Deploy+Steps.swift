@@ -31,6 +31,7 @@ extension Deploy {
             return release
         }
         notes["release"] = "\(release.number)"
+        if order.settings != nil { notes["draft"] = "yes" }
         try await held.note(notes)
         transcript.opening(app, release, subject: order.subject)
         return release

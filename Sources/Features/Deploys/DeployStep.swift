@@ -34,10 +34,8 @@ struct DeployOrder: Sendable {
     }
 
     var origin: Origin
-    /// The settings of the new release; nil takes the draft as it is.
+    /// The settings of the new release, which become the draft once it is live; nil takes the draft as it is.
     var settings: Settings?
-    /// The settings become the draft once the release is live.
-    var writesDraft = false
     /// The branch that moves to the commit, once live.
     var branch: String?
     /// What the branch was when the client pushed; nil when it is new.

@@ -113,8 +113,9 @@ struct Settling: Sendable {
             try PsTable.setState(.retiring, deadline: now + patience, of: parts.leaving.map(\.id), database)
             try ReleasesTable.makeLive(release.number, of: app.id, at: now, database)
             try AppsTable.setCurrent(release.number, of: app.id, database)
-            // The same release once more says nothing about the draft, which may have gone on since.
-            if release.status == .pending {
+            // The same release once more, or a push, says nothing about the draft, which may have gone on since.
+            let notes = try OperationsTable.find(operation, database)?.notes ?? [:]
+            if release.status == .pending, notes["draft"] == "yes" {
                 for feature in Features.all { try feature.restore?(release.settings, app, database) }
             }
             try HostTable.record(event, database)

@@ -106,7 +106,9 @@ struct CommandLineWords: Sendable {
             rest = rest.dropFirst(word == "--app" || word == "-a" ? 2 : 1)
         }
         var command = rest.popFirst()
-        if let noun = command, let verb = rest.first, Features.command(named: "\(noun):\(verb)") != nil {
+        // What follows `run` and `enter` is an app and somebody else's words, never a verb of ours.
+        let isWhole = command.flatMap { Features.command(named: $0) }.map(Features.passesWordsThrough) ?? false
+        if !isWhole, let noun = command, let verb = rest.first, Features.command(named: "\(noun):\(verb)") != nil {
             command = "\(noun):\(verb)"
             rest = rest.dropFirst()
         }

@@ -111,7 +111,6 @@ struct ReleasesRollback: HostCommand {
             DeployOrder(
                 origin: .release(target),
                 settings: target.settings,
-                writesDraft: true,
                 source: "rollback",
                 reason: "rollback to \(target.name)",
                 basis: target.number

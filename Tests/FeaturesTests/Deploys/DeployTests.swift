@@ -3,6 +3,7 @@ import Probes
 import Proxying
 import Scheduling
 import Store
+import Synchronization
 import Testing
 
 @testable import Features
@@ -71,11 +72,29 @@ import Testing
         let target = try await Releases(on: host).target(nil, of: try await Apps(on: host).find(app.id))
         #expect(target.number == 1)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(target), settings: target.settings, writesDraft: true, reason: "rollback"),
+            DeployOrder(origin: .release(target), settings: target.settings, reason: "rollback"),
             on: app
         )
         #expect(try await Config(on: host).all(of: app).isEmpty)
         #expect(try await Apps(on: host).find(app.id).current == 3)
+    }
+
+    @Test func `a draft that goes on during a deploy is not written over`() async throws {
+        let late = Mutex<Host?>(nil)
+        var fake = Fake()
+        fake.probes.get = { _ in
+            if let host = late.withLock({ $0 }), let app = try await Apps(on: host).list().first {
+                _ = try await Config(on: host).change(app, setting: [try ConfigKey("LATER"): "1"])
+            }
+            return HTTPAnswer(status: 200)
+        }
+        let host = try Host.fake(fake)
+        let app = try await host.deployedApp()
+        let release = try #require(try await Releases(on: host).current(of: app))
+        late.withLock { $0 = host }
+        try await Deploys(on: host).run(DeployOrder(origin: .release(release), reason: "again"), on: app)
+        #expect(try await Config(on: host).all(of: app) == [try ConfigKey("LATER"): "1"])
+        #expect(try await Releases(on: host).find(2, of: app).settings.config.isEmpty)
     }
 
     @Test func `scaling starts only what is missing and retires only what is too many`() async throws {
