@@ -5,7 +5,7 @@ import FoundationEssentials
 enum ConfigCommands {
     static let all: [any HostCommand.Type] = [
         ConfigShow.self, ConfigGet.self, ConfigSet.self, ConfigUnset.self, ConfigClear.self, ConfigKeys.self,
-        ConfigExport.self, ConfigImport.self,
+        ConfigExport.self, ConfigImport.self, ConfigBundle.self,
     ]
 }
 
@@ -171,5 +171,30 @@ struct ConfigKeys: HostCommand {
         let keys = (merged ? try await config.merged(of: app) : try await config.all(of: app)).keys.sorted()
         if format.wantsJSON { return try host.output.answer(json: keys.map(\.text)) }
         host.output.answer(lines: keys.map(\.text))
+    }
+}
+
+struct ConfigBundle: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "config:bundle",
+        "The environment as a tar with one file a key",
+        examples: ["config:bundle shop > shop.tar", "config:bundle --merged shop | tar -t"]
+    )
+    static let permission = Permission.view
+    @OptionGroup var scope: ConfigScope
+    @Flag(help: "With what holds for all apps") var merged = false
+    @Argument var words: [String] = []
+
+    func run(on host: Host) async throws {
+        var rest = words[...]
+        let app = try await scope.app(&rest, host)
+        let config = Config(on: host)
+        let values = merged ? try await config.merged(of: app) : try await config.all(of: app)
+        let entries = values.sorted { $0.key < $1.key }.flatMap { key, value in
+            let bytes = Array(value.utf8)
+            let size = Int64(bytes.count)
+            return Tar.header(TarHeader(name: key.text, size: size, mode: 0o600)) + bytes + Tar.padding(size)
+        }
+        host.output.answer(exactly: String(decoding: entries + Tar.end, as: UTF8.self))
     }
 }
