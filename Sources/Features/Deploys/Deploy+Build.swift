@@ -58,20 +58,33 @@ extension Deploy {
         let log = BuildLog(path: host.paths.logs(of: app.id).appending("build-\(record.id).log"))
         let maker = try await host.builders.pick(named: nil, for: source)
         let folded = Mutex<[BuildStepReport]>([])
-        let image = try await maker.build(request, source) { progress in
-            switch progress {
-            case .stepFinished(let step): folded.withLock { $0.append(step) }
-            case .log(_, let line): log.add(line)
-            case .note(let note): transcript.output.detail(note)
-            case .started: break
+        let image: BuiltImage
+        do {
+            defer { log.close() }
+            image = try await maker.build(request, source) { progress in
+                switch progress {
+                case .stepFinished(let step): folded.withLock { $0.append(step) }
+                case .log(_, let line): log.add(line)
+                case .note(let note): transcript.output.detail(note)
+                case .started: break
+                }
             }
-        }
-        log.close()
+        } catch { throw pointed(error, at: release) }
         transcript.built(steps: image.steps, cached: image.cached, kind: "Dockerfile")
         let slow = folded.withLock { $0 }.filter { !$0.cached && $0.duration >= .milliseconds(500) }
         for step in slow.suffix(15) { transcript.buildStep(step.name, took: step.duration) }
         let sizes = try await Images(on: host).sizes(image.id, before: app)
         transcript.image(sizes.now, before: sizes.before, took: (host.time.uptime() - began))
         return image
+    }
+
+    /// A failed build with the command that shows all it said.
+    private func pointed(_ error: any Error, at release: Release) -> any Error {
+        if error is CancellationError { return error }
+        var failure = Failure(error)
+        guard let excerpt = failure.excerpt else { return failure }
+        let all = host.settings.command("logs \(app.name) --release \(release.name)")
+        failure.excerpt = .init(title: "its last lines (all: \(all)):", lines: excerpt.lines)
+        return failure
     }
 }
