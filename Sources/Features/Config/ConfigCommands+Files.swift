@@ -12,17 +12,12 @@ struct ConfigExport: HostCommand {
         examples: ["config:export shop", "config:export --format envfile shop"]
     )
     static let permission = Permission.view
-    @OptionGroup var scope: ConfigScope
+    @OptionGroup var reading: ConfigReading
     @Option(help: "exports, envfile, shell, docker-args, docker-args-keys, pretty, json, json-list, pack-keys")
     var format: ExportFormat = .exports
-    @Flag(help: "With what holds for all apps") var merged = false
-    @Argument var words: [String] = []
 
     func run(on host: Host) async throws {
-        var rest = words[...]
-        let app = try await scope.app(&rest, host)
-        let config = Config(on: host)
-        let values = merged ? try await config.merged(of: app) : try await config.all(of: app)
+        let values = try await reading.values(host).values
         host.output.answer(exactly: try format.text(values))
     }
 }

@@ -23,6 +23,21 @@ struct ConfigScope: ParsableArguments {
     }
 }
 
+/// The scope of commands that read, which may be asked for what holds for all apps too.
+struct ConfigReading: ParsableArguments {
+    @OptionGroup var scope: ConfigScope
+    @Flag(help: "With what holds for all apps") var merged = false
+    @Argument(help: "App to look at") var words: [String] = []
+
+    /// The app, nil with `--global`, and its variables.
+    func values(_ host: Host) async throws -> (app: App?, values: [ConfigKey: String]) {
+        var rest = words[...]
+        let app = try await scope.app(&rest, host)
+        let config = Config(on: host)
+        return (app, merged ? try await config.merged(of: app) : try await config.all(of: app))
+    }
+}
+
 struct ConfigShow: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "config:show",
@@ -30,16 +45,11 @@ struct ConfigShow: HostCommand {
         examples: ["config:show shop", "config:show --global"]
     )
     static let permission = Permission.view
-    @OptionGroup var scope: ConfigScope
+    @OptionGroup var reading: ConfigReading
     @OptionGroup var format: FormatOptions
-    @Flag(help: "With what holds for all apps") var merged = false
-    @Argument var words: [String] = []
 
     func run(on host: Host) async throws {
-        var rest = words[...]
-        let app = try await scope.app(&rest, host)
-        let config = Config(on: host)
-        let values = merged ? try await config.merged(of: app) : try await config.all(of: app)
+        let (app, values) = try await reading.values(host)
         if format.wantsJSON {
             return try host.output.answer(
                 json: Dictionary(uniqueKeysWithValues: values.map { ($0.key.text, $0.value) })
@@ -159,16 +169,11 @@ struct ConfigKeys: HostCommand {
         examples: ["config:keys shop", "config:keys --merged shop"]
     )
     static let permission = Permission.view
-    @OptionGroup var scope: ConfigScope
+    @OptionGroup var reading: ConfigReading
     @OptionGroup var format: FormatOptions
-    @Flag(help: "With what holds for all apps") var merged = false
-    @Argument var words: [String] = []
 
     func run(on host: Host) async throws {
-        var rest = words[...]
-        let app = try await scope.app(&rest, host)
-        let config = Config(on: host)
-        let keys = (merged ? try await config.merged(of: app) : try await config.all(of: app)).keys.sorted()
+        let keys = try await reading.values(host).values.keys.sorted()
         if format.wantsJSON { return try host.output.answer(json: keys.map(\.text)) }
         host.output.answer(lines: keys.map(\.text))
     }
@@ -181,15 +186,10 @@ struct ConfigBundle: HostCommand {
         examples: ["config:bundle shop > shop.tar", "config:bundle --merged shop | tar -t"]
     )
     static let permission = Permission.view
-    @OptionGroup var scope: ConfigScope
-    @Flag(help: "With what holds for all apps") var merged = false
-    @Argument var words: [String] = []
+    @OptionGroup var reading: ConfigReading
 
     func run(on host: Host) async throws {
-        var rest = words[...]
-        let app = try await scope.app(&rest, host)
-        let config = Config(on: host)
-        let values = merged ? try await config.merged(of: app) : try await config.all(of: app)
+        let values = try await reading.values(host).values
         let entries = values.sorted { $0.key < $1.key }.flatMap { key, value in
             let bytes = Array(value.utf8)
             let size = Int64(bytes.count)
