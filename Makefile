@@ -1,6 +1,7 @@
 # The commands of the house; `make help` tells them apart.
 
 SWIFT ?= swift
+export SWIFT
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share/slipway
 # A build folder of its own, so that a release and a debug build do not wait for each other.
@@ -33,7 +34,7 @@ test:                   ## install what is missing, then everything: check and j
 check: lint             ## formatting, build with warnings as errors, all tests but the journeys
 	@scripts/packages build sandbox
 	$(SWIFT) build --build-tests $(STRICT)
-	$(SWIFT) test --skip-build --skip JourneyTests
+	@scripts/tests --skip JourneyTests
 
 journeys:               ## the stories on a sandbox; FILTER=... for some of them
 	@scripts/packages build sandbox
