@@ -28,6 +28,9 @@ package struct Store: Sendable {
 
     /// Opens the file, making it when absent, and brings its schema up to date.
     ///
+    /// One connection for a process: GRDB's pool opens one more for each reader and writes to the file each time it is
+    /// opened, so that a command that only reads would wait for the disk four times.
+    ///
     /// - Parameters:
     ///   - path: The database file.
     ///   - migrations: All of them, in any order.
@@ -36,12 +39,14 @@ package struct Store: Sendable {
     /// - Throws: ``StoreError/newer(found:)`` when a newer program has written it.
     package static func open(_ path: FilePath, migrations: [Migration], busy: Duration = .seconds(10)) throws -> Store {
         try makeFile(path)
-        let pool = try DatabasePool(path: path.string, configuration: configuration(busy: busy))
-        // The pool sets NORMAL when it switches to WAL, after the connection was prepared; a power cut must not take
-        // back what a push was told.
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-        try bring(pool, to: migrations)
-        return Store(database: pool)
+        let queue = try DatabaseQueue(path: path.string, configuration: configuration(busy: busy))
+        try queue.writeWithoutTransaction { connection in
+            // WAL stays in the file once it is set there. FULL is of the connection: a power cut must not take back
+            // what a push was told.
+            try connection.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL")
+        }
+        try bring(queue, to: migrations)
+        return Store(database: queue)
     }
 
     /// A database that ends with the process.
@@ -69,7 +74,6 @@ package struct Store: Sendable {
     private static func configuration(busy: Duration) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busy.seconds)
-        configuration.maximumReaderCount = 2
         return configuration
     }
 
