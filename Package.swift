@@ -47,7 +47,7 @@ let package = Package(
         .executableTarget(name: "slipway", dependencies: ["Core", "Features", .arguments]),
         .target(
             name: "Support",
-            dependencies: ["Core", "Programs", .nio, .nioPosix, .nioHTTP1, .nioTLS, .system],
+            dependencies: ["Core", "Programs", .grdb, .nio, .nioPosix, .nioHTTP1, .nioTLS, .system],
             path: "Tests/Support"
         ),
         // Presses a sandbox with requests while scripts/bench deploys to it.
@@ -81,7 +81,7 @@ let package = Package(
             name: "HouseTests",
             dependencies: ["Core", "Features", "Files", "Plugins", "Store", "Support", .arguments, .grdb, .system]
         ),
-        .testTarget(name: "JourneyTests", dependencies: ["Core", "Programs", "Support", .system]),
+        .testTarget(name: "JourneyTests", dependencies: ["Core", "Features", "Programs", "Support", .system]),
     ]
 )
 

@@ -52,6 +52,7 @@ package enum FailureCode: String, CaseIterable, Sendable, Codable {
     case notSetUp = "P603"
     case programFailed = "P604"
     case pluginFailed = "P605"
+    case diskFull = "P606"
     case bug = "P999"
 
     /// The exit status of a command that ends in this failure.
@@ -60,7 +61,7 @@ package enum FailureCode: String, CaseIterable, Sendable, Codable {
         case .malformed, .usage, .unknownCommand: .usage
         case .noSuchApp: .noSuchApp
         case .taken, .superseded, .branchMoved, .refusedPush, .domainTaken, .notAllowed, .newerDatabase,
-            .unchangeable:
+            .unchangeable, .diskFull:
             .refused
         case .busy, .locked: .busy
         case .unconfirmed: .unconfirmed

@@ -7,18 +7,20 @@ extension Engine {
     ///   - name: `repository:tag` for the new image.
     ///   - command: What the image runs by default; the container's own command is left out of it.
     ///   - entrypoint: The image's entry point.
+    ///   - labels: Put in place of what the container has under these names; the image takes over all others.
     /// - Returns: The new image's id.
     /// - Throws: ``EngineError/refused(status:message:request:)``.
     package func commit(
         _ container: String,
         as name: String,
         command: [String],
-        entrypoint: [String]
+        entrypoint: [String],
+        labels: [String: String] = [:]
     ) async throws -> String {
         let reference = ImageReference(name)
-        let changes = [
-            "CMD \(JSON.strings(command).text)", "ENTRYPOINT \(JSON.strings(entrypoint).text)",
-        ]
+        let changes =
+            ["CMD \(JSON.strings(command).text)", "ENTRYPOINT \(JSON.strings(entrypoint).text)"]
+            + labels.sorted { $0.key < $1.key }.map { "LABEL \($0.key)=\(JSON.string($0.value).text)" }
         let request = Request(
             .POST,
             "/commit",

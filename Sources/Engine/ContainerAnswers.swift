@@ -12,6 +12,29 @@ struct ContainerAnswer: Decodable {
     let config: Config?
     let state: StateAnswer?
     let networkSettings: NetworkSettings?
+    let host: HostConfig?
+
+    struct HostConfig: Decodable {
+        let policy: Policy?
+
+        private enum CodingKeys: String, CodingKey { case policy = "RestartPolicy" }
+    }
+
+    struct Policy: Decodable {
+        let name: String?
+        let attempts: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case name = "Name"
+            case attempts = "MaximumRetryCount"
+        }
+
+        /// A container that was given none has an empty name.
+        var text: String? {
+            guard name == "on-failure", let attempts, attempts > 0 else { return name.map { $0.isEmpty ? "no" : $0 } }
+            return "on-failure:\(attempts)"
+        }
+    }
 
     struct Config: Decodable {
         let image: String?
@@ -38,6 +61,7 @@ struct ContainerAnswer: Decodable {
         case config = "Config"
         case state = "State"
         case networkSettings = "NetworkSettings"
+        case host = "HostConfig"
     }
 
     var facts: ContainerFacts {
@@ -54,6 +78,7 @@ struct ContainerAnswer: Decodable {
         facts.command = config?.command ?? []
         facts.terminal = config?.terminal ?? false
         facts.restartCount = restartCount ?? 0
+        facts.restartPolicy = host?.policy?.text
         facts.networks = networkSettings?.facts ?? [:]
         return facts
     }

@@ -17,6 +17,8 @@ package struct ContainerFacts: Equatable, Sendable {
     package var state: ContainerState
     /// How often the engine's restart policy has started it again.
     package var restartCount: Int
+    /// As ``RestartPolicy`` reads it; nil where the engine says nothing of it.
+    package var restartPolicy: String?
     /// By network name.
     package var networks: [String: ContainerNetwork]
 

@@ -27,12 +27,27 @@ extension Engine {
     /// What happens to our objects, from `since` or now, until `until` or for ever.
     ///
     /// The engine remembers its last 256 events; older ones do not come even when `since` is before them.
-    package func events(since: Date? = nil, until: Date? = nil) -> AsyncThrowingStream<EngineEvent, any Error> {
+    ///
+    /// - Parameters:
+    ///   - kind: Only objects of this kind: `container`.
+    ///   - actions: Only these: `die`, `start`. Every health check is an event otherwise.
+    ///   - since: The moment of the first; one that happened at that very moment comes too.
+    ///   - until: When to end.
+    /// - Returns: Events in the order in which the engine tells them; fails when the engine goes away.
+    package func events(
+        of kind: String? = nil,
+        actions: [String] = [],
+        since: Date? = nil,
+        until: Date? = nil
+    ) -> AsyncThrowingStream<EngineEvent, any Error> {
+        var wish: [String: [String]] = [:]
+        if let kind { wish["type"] = [kind] }
+        if !actions.isEmpty { wish["event"] = actions }
         let request = Request(
             .GET,
             "/events",
             query: [
-                "filters": ours(),
+                "filters": ours(and: wish),
                 "since": since.map(EngineDate.query),
                 "until": until.map(EngineDate.query),
             ],
@@ -45,13 +60,15 @@ extension Engine {
 struct EventDecoder: StreamDecoder {
     private var lines = LineCutter()
 
-    mutating func feed(_ chunk: ByteBuffer) throws -> [EngineEvent] { try lines.feed(chunk).map(event) }
+    mutating func feed(_ chunk: ByteBuffer) throws -> [EngineEvent] { try lines.feed(chunk).compactMap(event) }
 
-    mutating func finish() throws -> [EngineEvent] { try lines.finish().map(event) }
+    mutating func finish() throws -> [EngineEvent] { lines.finish().compactMap(event) }
 
-    private func event(_ line: ByteBuffer) throws -> EngineEvent {
-        try Answer(request: "GET /events", status: 200, headers: [], body: Data(line.readableBytesView))
-            .decoded(EventLine.self).event
+    /// Nil for a line that is no event: half of one, when the engine died, or one of a kind that is to come.
+    ///
+    /// It would come again after every new connection, so it must not end the stream.
+    private func event(_ line: ByteBuffer) -> EngineEvent? {
+        try? JSONDecoder().decode(EventLine.self, from: Data(line.readableBytesView)).event
     }
 }
 

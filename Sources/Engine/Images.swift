@@ -82,12 +82,16 @@ extension Engine {
 
     /// Takes a name away, and the image with its last name; a name that is gone counts as removed.
     ///
+    /// - Returns: What went with it: digests of the image and of each layer that no other image has, the highest first.
     /// - Throws: ``EngineError/refused(status:message:request:)`` with 409 while a container uses the image.
-    package func removeImage(_ reference: String, force: Bool = false) async throws {
+    @discardableResult
+    package func removeImage(_ reference: String, force: Bool = false) async throws -> [String] {
         let path = "/images/\(Request.reference(reference))"
-        _ = try await transport.call(
+        let answer = try await transport.call(
             Request(.DELETE, path, query: ["force": force ? "true" : nil], limit: .seconds(120), alsoFine: [404])
         )
+        guard answer.status != 404, !answer.body.isEmpty else { return [] }
+        return try answer.decoded([RemovalLine].self).compactMap(\.deleted)
     }
 }
 
@@ -109,6 +113,12 @@ struct ImageReference: Equatable {
             tag = "latest"
         }
     }
+}
+
+private struct RemovalLine: Decodable {
+    let deleted: String?
+
+    private enum CodingKeys: String, CodingKey { case deleted = "Deleted" }
 }
 
 private struct ImageAnswer: Decodable {

@@ -32,6 +32,8 @@ package struct NetworkFacts: Equatable, Sendable {
     package var options: [String: String]
     /// In CIDR form.
     package var subnets: [String]
+    /// The parts of the subnets from which addresses are given that nobody asked for.
+    package var ranges: [String] = []
     /// Names of the containers that run in it, by id; lists leave this empty.
     package var containers: [String: String]
 
@@ -139,8 +141,12 @@ private struct NetworkAnswer: Decodable {
 
     struct Pool: Decodable {
         let subnet: String?
+        let range: String?
 
-        private enum CodingKeys: String, CodingKey { case subnet = "Subnet" }
+        private enum CodingKeys: String, CodingKey {
+            case subnet = "Subnet"
+            case range = "IPRange"
+        }
     }
 
     struct Member: Decodable {
@@ -166,6 +172,7 @@ private struct NetworkAnswer: Decodable {
         facts.labels = labels ?? [:]
         facts.options = options ?? [:]
         facts.subnets = subnets
+        facts.ranges = ipam?.config?.compactMap(\.range).filter { !$0.isEmpty } ?? []
         facts.containers = (containers ?? [:]).mapValues { $0.name ?? "" }
         return facts
     }

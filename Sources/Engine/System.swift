@@ -33,62 +33,9 @@ package struct EngineInfo: Equatable, Sendable {
     package init() {}
 }
 
-/// What the engine keeps on disk, in bytes.
-package struct DiskUsage: Equatable, Sendable {
-    /// All layers of all images, whoever's they are.
-    package var layers: Int64
-    /// The build cache, whoever's it is.
-    package var buildCache: Int64
-    /// Our volumes by name.
-    package var volumes: [String: Int64]
-
-    package init(layers: Int64, buildCache: Int64, volumes: [String: Int64]) {
-        self.layers = layers
-        self.buildCache = buildCache
-        self.volumes = volumes
-    }
-}
-
 extension Engine {
     package func info() async throws -> EngineInfo {
         try await transport.call(Request(.GET, "/info")).decoded(InfoAnswer.self).info
-    }
-
-    /// What is used on disk; it may take minutes on a large engine.
-    ///
-    /// The engine has no filter here: foreign objects only count in the sums, and foreign volumes not at all.
-    package func df() async throws -> DiskUsage {
-        let answer = try await transport.call(Request(.GET, "/system/df", limit: .seconds(600)))
-            .decoded(UsageAnswer.self)
-        let own = (answer.volumes ?? []).filter { $0.labels?[Self.instanceLabel] == instance }
-        return DiskUsage(
-            layers: answer.layers ?? 0,
-            buildCache: (answer.cache ?? []).reduce(0) { $0 + ($1.isShared == true ? 0 : $1.size ?? 0) },
-            volumes: own.reduce(into: [:]) { $0[$1.name] = max(0, $1.usage?.size ?? 0) }
-        )
-    }
-}
-
-private struct UsageAnswer: Decodable {
-    let layers: Int64?
-    let volumes: [VolumeAnswer]?
-    let cache: [Entry]?
-
-    struct Entry: Decodable {
-        let size: Int64?
-        /// Its bytes are layers of an image and counted there.
-        let isShared: Bool?
-
-        private enum CodingKeys: String, CodingKey {
-            case size = "Size"
-            case isShared = "Shared"
-        }
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case layers = "LayersSize"
-        case volumes = "Volumes"
-        case cache = "BuildCache"
     }
 }
 

@@ -35,12 +35,22 @@ func openConnections(of pid: Int32) throws -> Int {
     return countConnections(four, to: ports) + countConnections(six, to: ports)
 }
 
-/// Lines in state `01` (ESTABLISHED) whose local port is one of `ports`; same table as ``parseListening(_:)``.
+/// Lines of connections to one of `ports` that somebody still waits on; same table as ``parseListening(_:)``.
+///
+/// Established ones (`01`) and those being made (`03`); of those our side has closed (`04`, `09`), the ones with bytes
+/// that the other has not got yet: an answer that is lost when the instance ends.
 func countConnections(_ table: String, to ports: Set<UInt16>) -> Int {
     table.split(separator: "\n").dropFirst().count { line in
         let fields = line.split(separator: " ", omittingEmptySubsequences: true)
-        guard fields.count > 3, fields[3] == "01", let port = fields[1].split(separator: ":").last else { return false }
-        return UInt16(port, radix: 16).map(ports.contains) ?? false
+        guard fields.count > 4, let port = fields[1].split(separator: ":").last else { return false }
+        let unsent = fields[4].prefix { $0 != ":" }
+        let isOpen: Bool =
+            switch fields[3] {
+            case "01", "03": true
+            case "04", "09": !unsent.allSatisfy { $0 == "0" }
+            default: false
+            }
+        return isOpen && (UInt16(port, radix: 16).map(ports.contains) ?? false)
     }
 }
 

@@ -1,6 +1,7 @@
 package import Core
 
-/// How a host is asked whether somebody answers: by connecting, by one HTTP question, by looking at open sockets.
+/// How a host is asked whether somebody answers: by connecting, by one HTTP question, by looking at open sockets;
+/// and what is left on its disks.
 ///
 /// A struct of closures, so that a test replaces one and keeps the rest. Nothing here blocks a thread: sockets are
 /// non-blocking and waiting is a cancellable sleep.
@@ -21,17 +22,21 @@ package struct Probes: Sendable {
     ///
     /// - Throws: ``ProbeError`` when the process is gone.
     package var connections: @Sendable (_ pid: Int32) throws -> Int
+    /// What is left on the file system a path lies on; nil when it cannot be seen from here.
+    package var space: @Sendable (_ path: String) -> FreeSpace?
 
     package init(
         connect: @escaping @Sendable (String, Port, Duration) async throws -> ConnectResult,
         get: @escaping @Sendable (HTTPQuestion) async throws -> HTTPAnswer,
         listening: @escaping @Sendable (Int32) throws -> Set<ListeningSocket>,
-        connections: @escaping @Sendable (Int32) throws -> Int = { try openConnections(of: $0) }
+        connections: @escaping @Sendable (Int32) throws -> Int = { try openConnections(of: $0) },
+        space: @escaping @Sendable (String) -> FreeSpace? = { FreeSpace(at: $0) }
     ) {
         self.connect = connect
         self.get = get
         self.listening = listening
         self.connections = connections
+        self.space = space
     }
 
     /// The real ones.

@@ -10,7 +10,8 @@ struct Worker: Codable, Hashable, Sendable {
     var start: UInt64
 }
 
-/// The workers that were told to stop when a generation took over: whoever holds something older is among them.
+/// The workers that were told to stop when a generation took over, each written down once: whoever holds something older
+/// is among them or among those of an earlier one.
 private struct Succession: Codable {
     var generation: Int
     var older: [Worker]
@@ -23,7 +24,7 @@ extension Nginx {
     }
 
     package func hasWorkers(olderThan generation: Int) throws -> Bool {
-        try successions().contains { $0.generation >= generation && $0.older.contains(where: isAlive) }
+        try successions().contains { $0.generation <= generation && $0.older.contains(where: isAlive) }
     }
 
     /// The process in the pid file if it is an nginx master; nil when none runs.
@@ -38,12 +39,14 @@ extension Nginx {
 
     /// Writes down whom a generation replaced, and forgets those that are gone.
     func remember(older: [Worker], than generation: Int) throws {
-        let all = try successions() + [Succession(generation: generation, older: older)]
-        let living = all.compactMap { succession in
+        let living = try successions().compactMap { succession in
             let workers = succession.older.filter(isAlive)
             return workers.isEmpty ? nil : Succession(generation: succession.generation, older: workers)
         }
-        try writeFile(layout.workers, encoded(living))
+        let known = Set(living.flatMap(\.older))
+        let fresh = older.filter { !known.contains($0) && isAlive($0) }
+        let last = fresh.isEmpty ? [] : [Succession(generation: generation, older: fresh)]
+        try writeFile(layout.workers, encoded(living + last))
     }
 
     private func successions() throws -> [Succession] { try readFile(layout.workers).flatMap { decoded($0) } ?? [] }

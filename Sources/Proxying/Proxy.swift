@@ -1,5 +1,3 @@
-package import SystemPackage
-
 /// What brings requests from the outside world to the instances of apps.
 ///
 /// A maker holds one lock for the whole host while it changes anything, and changes everything it is given as one.
@@ -48,6 +46,9 @@ package protocol Proxy: Sendable {
 
     /// How many old workers still finish what they began: long requests and web sockets of before the last reloads.
     func drainingWorkers() throws -> Int
+
+    /// How what all sites stand on is, and which sites there are.
+    func audit() async throws -> ProxyAudit
 }
 
 /// What a proxy that changes without old workers answers.
@@ -57,15 +58,5 @@ extension Proxy {
     package func generation() throws -> Int { 0 }
     package func hasWorkers(olderThan generation: Int) throws -> Bool { false }
     package func drainingWorkers() throws -> Int { 0 }
-}
-
-/// Log files of a site; nil where logging is off.
-package struct LogFiles: Equatable, Sendable {
-    package var access: FilePath?
-    package var errors: FilePath?
-
-    package init(access: FilePath? = nil, errors: FilePath? = nil) {
-        self.access = access
-        self.errors = errors
-    }
+    package func audit() async throws -> ProxyAudit { ProxyAudit(sites: []) }
 }

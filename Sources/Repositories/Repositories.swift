@@ -70,7 +70,7 @@ package struct Repositories: Sendable {
         try writeFile(path, bytes, mode: mode)
     }
 
-    private func permissions(of path: FilePath) -> FilePermissions? {
+    func permissions(of path: FilePath) -> FilePermissions? {
         var status = stat()
         guard stat(path.string, &status) == 0 else { return nil }
         return FilePermissions(rawValue: status.st_mode & 0o7777)

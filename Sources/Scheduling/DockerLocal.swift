@@ -88,7 +88,7 @@ package struct DockerLocal: Scheduler {
             } else {
                 .exited(code: state.exitCode, outOfMemory: state.oomKilled)
             }
-        return InstanceState(
+        var result = InstanceState(
             handle: handle,
             phase: phase,
             pid: state.pid,
@@ -96,11 +96,29 @@ package struct DockerLocal: Scheduler {
             restarts: facts.restartCount,
             error: state.error
         )
+        result.restartPolicy = facts.restartPolicy
+        return result
     }
 
     package func list(labels: [String: String]) async throws -> [ScheduledInstance] {
-        try await engine.containers(labels: labels, all: true).map {
-            ScheduledInstance(handle: $0.id, name: $0.name, labels: $0.labels, isRunning: $0.state == "running")
+        try await engine.containers(labels: labels, all: true).map { found in
+            let mode: ScheduledInstance.Mode =
+                switch found.state {
+                case "running": .running
+                case "restarting": .restarting
+                case "paused": .paused
+                default: .down
+                }
+            var instance = ScheduledInstance(
+                handle: found.id,
+                name: found.name,
+                labels: found.labels,
+                isRunning: mode == .running,
+                mode: mode
+            )
+            instance.images = [found.image, found.imageID]
+            instance.address = found.networks[network]?.address
+            return instance
         }
     }
 

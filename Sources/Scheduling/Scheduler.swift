@@ -34,12 +34,28 @@ package struct ScheduledInstance: Sendable, Equatable {
     package var name: String
     package var labels: [String: String]
     package var isRunning: Bool
+    package var mode: Mode
+    /// What its image is known by: the name it was asked for by, and the id.
+    package var images: Set<String> = []
+    /// The one it has, or that is reserved for it while it does not run.
+    package var address: String?
 
-    package init(handle: String, name: String, labels: [String: String], isRunning: Bool) {
+    package enum Mode: Sendable, Equatable {
+        case running, restarting, paused, down
+    }
+
+    package init(
+        handle: String,
+        name: String,
+        labels: [String: String],
+        isRunning: Bool,
+        mode: Mode? = nil
+    ) {
         self.handle = handle
         self.name = name
         self.labels = labels
         self.isRunning = isRunning
+        self.mode = mode ?? (isRunning ? .running : .down)
     }
 }
 

@@ -44,11 +44,23 @@ package struct WorkloadMount: Sendable, Codable, Equatable, Hashable {
     package var source: String
     package var target: String
     package var isReadOnly: Bool
+    /// No two releases have it at once, and no two instances of a type: the old end before the new start.
+    package var isSingleWriter: Bool
 
-    package init(source: String, target: String, isReadOnly: Bool) {
+    package init(source: String, target: String, isReadOnly: Bool, isSingleWriter: Bool = false) {
         self.source = source
         self.target = target
         self.isReadOnly = isReadOnly
+        self.isSingleWriter = isSingleWriter
+    }
+
+    /// Records that say nothing of writers are of before there was a choice.
+    package init(from decoder: any Decoder) throws {
+        let table = try decoder.container(keyedBy: CodingKeys.self)
+        source = try table.decode(String.self, forKey: .source)
+        target = try table.decode(String.self, forKey: .target)
+        isReadOnly = try table.decode(Bool.self, forKey: .isReadOnly)
+        isSingleWriter = try table.decodeIfPresent(Bool.self, forKey: .isSingleWriter) ?? false
     }
 }
 
@@ -80,6 +92,8 @@ package struct InstanceState: Sendable, Equatable {
     package var restarts: Int
     /// The engine's own words when it could not start it.
     package var error: String
+    /// What happens when it ends by itself, as ``Scheduler/setRestartPolicy(_:of:)`` takes it; nil where nobody knows.
+    package var restartPolicy: String?
 
     package init(handle: String, phase: Phase, pid: Int32, address: String?, restarts: Int, error: String) {
         self.handle = handle

@@ -38,6 +38,10 @@ package struct Store: Sendable {
     /// - Returns: The store, its schema up to date.
     /// - Throws: ``StoreError/newer(found:)`` when a newer program has written it.
     package static func open(_ path: FilePath, migrations: [Migration], busy: Duration = .seconds(10)) throws -> Store {
+        try explained { try opened(path, migrations, busy) }
+    }
+
+    private static func opened(_ path: FilePath, _ migrations: [Migration], _ busy: Duration) throws -> Store {
         try makeFile(path)
         let queue = try DatabaseQueue(path: path.string, configuration: configuration(busy: busy))
         try queue.writeWithoutTransaction { connection in
@@ -57,13 +61,13 @@ package struct Store: Sendable {
     }
 
     package func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await database.read(body)
+        try await explained { try await database.read(body) }
     }
 
     /// One transaction: all of it or nothing.
     @discardableResult
     package func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await database.write(body)
+        try await explained { try await database.write(body) }
     }
 
     /// The sum of all changes other connections have made; it moves when another process has written.
@@ -109,6 +113,10 @@ package struct Store: Sendable {
 /// A database that this program cannot use.
 package enum StoreError: Error, Equatable, Explained {
     case newer(found: String)
+    /// The disk is full, or does not do what it should.
+    case disk(reason: String, isFull: Bool)
+    /// Another process has been writing for as long as anybody waits.
+    case busy
 
     package var failure: Failure {
         switch self {
@@ -119,6 +127,54 @@ package enum StoreError: Error, Equatable, Explained {
                 why: "it has the change \(quoted(found)), which this program does not know",
                 fix: "run the newer program; nothing was changed"
             )
+        case .busy:
+            Failure(
+                .busy,
+                "the database is busy",
+                why: "another process has been writing to it for longer than this one waits; it may be frozen",
+                fix: "slipway operations shows who works; operations:resume ID --force ends one that is frozen"
+            )
+        case .disk(let reason, let isFull):
+            Failure(
+                .disk,
+                "the database could not be read or written",
+                why: reason,
+                fix: isFull ? "make room on the disk, then try again: nothing was changed" : "slipway doctor"
+            )
         }
+    }
+
+    /// What SQLite says of the disk below it; nil when the disk is not to blame.
+    init?(_ error: DatabaseError) {
+        let reason = error.message ?? error.resultCode.description
+        switch error.resultCode {
+        case .SQLITE_FULL: self = .disk(reason: reason, isFull: true)
+        // The file of shared memory has no room to grow.
+        case .SQLITE_IOERR where [.SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_WRITE].contains(error.extendedResultCode):
+            self = .disk(reason: "\(reason): \(error.extendedResultCode)", isFull: true)
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self = .disk(reason: "\(reason): \(error.extendedResultCode)", isFull: false)
+        case .SQLITE_BUSY: self = .busy
+        default: return nil
+        }
+    }
+}
+
+/// Turns what SQLite says of the disk into words.
+private func explained<Value>(_ work: () throws -> Value) throws -> Value {
+    do {
+        return try work()
+    } catch let error as DatabaseError {
+        if let known = StoreError(error) { throw known }
+        throw error
+    }
+}
+
+private func explained<Value>(_ work: () async throws -> Value) async throws -> Value {
+    do {
+        return try await work()
+    } catch let error as DatabaseError {
+        if let known = StoreError(error) { throw known }
+        throw error
     }
 }

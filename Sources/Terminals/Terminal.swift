@@ -20,6 +20,9 @@ package final class Terminal: Sendable {
     /// Signals that ask a program to end or to look around, and the one that tells of another size.
     package static let usualSignals = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH]
 
+    /// Signals that ask a daemon to end.
+    package static let endingSignals = [SIGINT, SIGTERM, SIGHUP]
+
     /// The descriptors stay open when this goes.
     ///
     /// - Parameters:

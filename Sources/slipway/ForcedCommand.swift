@@ -37,6 +37,6 @@ struct ForcedCommand {
     }
 
     private static func isForProcessesOnly(_ word: String) -> Bool {
-        ["ssh", "git:hook", "drain", "setup", "tick"].contains(word)
+        ["ssh", "git:hook", "drain", "serve", "setup", "tick"].contains(word)
     }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Support
 import Testing
 
 @testable import Engine
@@ -55,6 +56,7 @@ struct `containers` {
             #expect(facts.created == Date(timeIntervalSince1970: 1_709_164_800.25))
             #expect(facts.labels == ["slipway.app": "a1"])
             #expect(facts.restartCount == 2)
+            #expect(facts.restartPolicy == "on-failure:3")
             #expect(facts.networks["slipway-0badcafe"]?.address == "10.1.0.7")
             #expect(facts.networks["slipway-0badcafe"]?.networkID == "n1")
             #expect(facts.state.status == "exited")

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOCore
+import Support
 import Testing
 
 @testable import Engine

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Support
 import Testing
 
 @testable import Engine
@@ -88,6 +89,20 @@ struct `facts of the whole engine` {
             #expect(events == [EngineEvent(kind: "container", action: "die", id: "c1", attributes: facts, time: time)])
             #expect(server.requests.first?.query("since") == "1.000000000")
             #expect(server.requests.first?.query("until") == nil)
+        }
+    }
+
+    @Test func `are only the events that were asked for, and no stranger's line ends them`() async throws {
+        let die = #"{"Type":"container","Action":"die","Actor":{"ID":"c1"},"timeNano":1709164800500000000}"#
+        try await StubHTTPServer.with { _ in
+            .json("[1]\n\(die)\n{\"Type\":\"contai")
+        } _: { engine, server in
+            let events = try await engine.events(of: "container", actions: ["die", "oom"]).all()
+            #expect(events.map(\.id) == ["c1"])
+            let filter = server.requests.first?.query("filters") ?? ""
+            #expect(filter.contains(#""event":["die","oom"]"#))
+            #expect(filter.contains(#""type":["container"]"#))
+            #expect(filter.contains("slipway.instance=0badcafe"))
         }
     }
 

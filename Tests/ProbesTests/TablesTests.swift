@@ -55,6 +55,18 @@ import Testing
         #expect(countConnections(table, to: []) == 0)
     }
 
+    // A connection counts as long as somebody waits: also for bytes of an answer whose sender has closed it.
+    @Test(arguments: [
+        ("01", "00000000", 1), ("03", "00000000", 1), ("04", "00000000", 0), ("04", "00000400", 1),
+        ("09", "00000001", 1), ("09", "00000000", 0), ("05", "00000001", 0), ("06", "00000000", 0),
+        ("08", "00000001", 0), ("0A", "00000005", 0),
+    ])
+    func `a connection that is being closed counts while bytes are under way`(state: String, unsent: String, count: Int)
+    {
+        let line = "   1: 0200000A:1388 0100000A:C001 \(state) \(unsent):00000000 00:00000000 00000000  0"
+        #expect(countConnections(Self.head + line, to: [5000]) == count)
+    }
+
     @Test(arguments: ["", "nonsense", "zz:zz", "00000000:0000", "0000:1388", "00000000"])
     func `a line that is none is passed over`(local: String) {
         #expect(parsed(local).isEmpty)

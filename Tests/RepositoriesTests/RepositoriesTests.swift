@@ -21,6 +21,19 @@ import Testing
         #expect(access(path.appending("hooks/pre-receive").string, X_OK) == 0)
     }
 
+    @Test func `what preparing would write is named, and nothing is written`() async throws {
+        let fixture = try await Fixture()
+        let (repositories, hooks) = (fixture.repositories, ["pre-receive": "#!/bin/sh\nexit 0\n"])
+        #expect(try repositories.unprepared(fixture.app, hookCommand: hooks) == ["pre-receive"])
+        try await repositories.prepare(fixture.app, hookCommand: hooks)
+        #expect(try repositories.unprepared(fixture.app, hookCommand: hooks).isEmpty)
+        let path = repositories.path(of: fixture.app)
+        chmod(path.appending("hooks/pre-receive").string, 0o644)
+        #expect(unlink(path.appending("config").string) == 0)
+        #expect(try repositories.unprepared(fixture.app, hookCommand: hooks) == ["config", "pre-receive"])
+        #expect(try repositories.unprepared(fixture.app, hookCommand: hooks) == ["config", "pre-receive"])
+    }
+
     @Test func `git takes the configuration as it is meant`() async throws {
         let fixture = try await Fixture()
         let path = fixture.repositories.path(of: fixture.app)

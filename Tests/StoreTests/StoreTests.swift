@@ -108,4 +108,45 @@ struct StoreTests {
         try await other.write { try $0.execute(sql: "INSERT INTO apps VALUES ('a')") }
         #expect(try await one.dataVersion() != before)
     }
+
+    @Test func `a full disk is said to be full`() async throws {
+        let store = try Store.open(path, migrations: [first])
+        await #expect {
+            try await store.write { database in
+                try database.execute(sql: "PRAGMA max_page_count = 8")
+                for number in 0..<1000 {
+                    try database.execute(
+                        sql: "INSERT INTO apps VALUES (?)",
+                        arguments: ["\(number)" + String(repeating: "x", count: 1000)]
+                    )
+                }
+            }
+        } throws: {
+            guard let error = $0 as? StoreError, case .disk(_, isFull: true) = error else { return false }
+            return error.failure.code == .disk
+        }
+        #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM apps") } == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `who waits for a writer that does not end is told so`() async throws {
+        let one = try Store.open(path, migrations: [first])
+        let other = try Store.open(path, migrations: [first], busy: .milliseconds(20))
+        let ends = try FileDescriptor.pipe()
+        async let writing: Void = one.write { database in
+            try database.execute(sql: "INSERT INTO apps VALUES ('a')")
+            var byte: UInt8 = 0
+            _ = try withUnsafeMutableBytes(of: &byte) { try ends.readEnd.read(into: $0) }
+        }
+        var refusal: StoreError?
+        while refusal == nil {
+            do {
+                try await other.write { try $0.execute(sql: "INSERT OR IGNORE INTO apps VALUES ('b')") }
+            } catch let error as StoreError { refusal = error }
+        }
+        #expect(refusal == .busy)
+        #expect(refusal?.failure.code == .busy)
+        try ends.writeEnd.close()
+        try await writing
+        try ends.readEnd.close()
+    }
 }

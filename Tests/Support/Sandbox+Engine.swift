@@ -10,8 +10,26 @@ package struct ListedContainer: Decodable, Sendable {
     package let State: String
     package let ImageID: String
     package let Labels: [String: String]?
+    package let NetworkSettings: Networks?
+
+    package struct Networks: Decodable, Sendable {
+        let Networks: [String: Address]?
+
+        struct Address: Decodable, Sendable { let IPAddress: String? }
+    }
+
+    /// On every network it is in; none while it does not run.
+    package var addresses: [String] {
+        (NetworkSettings?.Networks ?? [:]).values.compactMap(\.IPAddress).filter { !$0.isEmpty }
+    }
 
     package var name: String { String(Names.first?.dropFirst() ?? "") }
+}
+
+/// An image of the engine's list, in the engine's spelling.
+package struct ListedImage: Decodable, Sendable {
+    package let Id: String
+    package let RepoTags: [String]?
 }
 
 /// A line of the engine's `/events`.
@@ -51,6 +69,19 @@ extension Sandbox {
         let filters = #"{"label":["slipway.instance=\#(instance)"]}"#
         let body = try await engine("GET", "/containers/json", query: ["all": "1", "filters": filters])
         return try JSONDecoder().decode([ListedContainer].self, from: Data(body)).sorted { $0.name < $1.name }
+    }
+
+    /// The images that carry this instance's label, or a tag of its.
+    package func images() async throws -> [ListedImage] {
+        var found: [String: ListedImage] = [:]
+        let filters = [
+            #"{"label":["slipway.instance=\#(instance)"]}"#, #"{"reference":["slipway-\#(instance)/*"]}"#,
+        ]
+        for filter in filters {
+            let body = try await engine("GET", "/images/json", query: ["filters": filter])
+            for image in try JSONDecoder().decode([ListedImage].self, from: Data(body)) { found[image.Id] = image }
+        }
+        return found.values.sorted { $0.Id < $1.Id }
     }
 
     /// What the engine did with containers, images and networks since a moment, up to now.

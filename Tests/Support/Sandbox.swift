@@ -33,6 +33,17 @@ package struct Sandbox: Sendable {
     /// - Throws: ``NoSandbox`` naming what the environment lacks.
     package static func current() throws -> Sandbox { try Sandbox(environment) }
 
+    /// A sandbox by the lines that `scripts/sandbox up` prints.
+    package init(exports lines: String) throws {
+        var exports: [String: String] = [:]
+        for line in lines.split(separator: "\n") where line.hasPrefix("export ") {
+            let parts = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            exports[String(parts[0])] = String(parts[1].drop { $0 == "'" }.prefix { $0 != "'" })
+        }
+        try self.init(exports)
+    }
+
     /// A sandbox by its exports, as `scripts/sandbox env` prints them.
     package init(_ exports: [String: String]) throws {
         func value(_ name: String) throws -> String {

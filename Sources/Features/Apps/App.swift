@@ -3,6 +3,7 @@ package import Core
 /// A row of the product: everything else hangs on its id.
 package struct App: Sendable, Equatable {
     package let id: AppID
+    /// An archived one has the name it had; that name may be another app's by now.
     package var name: AppName
     package var createdAt: Timestamp
     /// The release that serves, by number.
@@ -11,6 +12,8 @@ package struct App: Sendable, Equatable {
     package var lock: String?
     /// Stopped on purpose: nothing starts it but `ps:start` or a deploy.
     package var isStopped: Bool
+    /// It was destroyed, and may be brought back.
+    package var archive: Archive?
 
     package init(
         id: AppID,
@@ -18,7 +21,8 @@ package struct App: Sendable, Equatable {
         createdAt: Timestamp,
         current: Int? = nil,
         lock: String? = nil,
-        isStopped: Bool = false
+        isStopped: Bool = false,
+        archive: Archive? = nil
     ) {
         self.id = id
         self.name = name
@@ -26,5 +30,6 @@ package struct App: Sendable, Equatable {
         self.current = current
         self.lock = lock
         self.isStopped = isStopped
+        self.archive = archive
     }
 }

@@ -7,15 +7,6 @@ import Core
 import Files
 import Store
 
-/// The steps of the end of an app.
-enum DestroyStep: String, StepName {
-    case proxy, instances, images, files, rows
-
-    var orphan: OrphanRule {
-        .finished(because: "it was confirmed, and half an app helps nobody")
-    }
-}
-
 /// The steps of another name.
 enum RenameStep: String, StepName {
     case row, site
@@ -24,66 +15,10 @@ enum RenameStep: String, StepName {
 }
 
 extension Apps {
-    static let destroying = OperationKind("destroy", steps: DestroyStep.self) { operation, held, host in
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
-        try await Apps(on: host).takeApart(app, held)
-        return .finished
-    }
-
     static let renaming = OperationKind("rename", steps: RenameStep.self) { operation, _, host in
         guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
         try await Nginx(on: host).publish(app)
         return operation.isDone(RenameStep.row) ? .finished : .undone
-    }
-
-    /// Destroys an app: name and domains are free once this returns.
-    func destroy(_ app: App) async throws {
-        let host = host
-        let release = app.current.map { "v\($0)" } ?? ""
-        try await Hooks(on: host).fire(.preDelete, [app.name.text, release], app: app.name)
-        try await Operations(on: host).run(
-            Self.destroying,
-            on: app,
-            "apps:destroy",
-            waiting: .seconds(60),
-            allowLocked: true
-        ) { held in try await Apps(on: host).takeApart(app, held) }
-        await Hooks(on: host).tell(.postDelete, [app.name.text, release], app: app.name)
-    }
-
-    /// Every part may be gone already; what is gone is fine.
-    fileprivate func takeApart(_ app: App, _ held: Held) async throws {
-        let host = host
-        try await held.step(DestroyStep.proxy) { try await host.proxy.withdraw([app.id.text]) }
-        try await held.step(DestroyStep.instances) {
-            try await Ps(on: host).remove(try await Ps(on: host).instances(of: app))
-            for stray in try await host.scheduler.list(labels: ["slipway.app": app.id.text]) {
-                try await host.scheduler.remove(stray.handle)
-            }
-        }
-        try await held.step(DestroyStep.images) {
-            for release in try await Releases(on: host).all(of: app) where release.image != nil {
-                try await host.engine.removeImage(Images.tag(app, release.number, host), force: false)
-            }
-        }
-        try await held.step(DestroyStep.files) {
-            try host.repositories.remove(app.id)
-            try removeTree(host.paths.logs(of: app.id))
-            try removeTree(host.paths.certificates(of: app.id))
-        }
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "apps:destroy",
-            detail: "destroyed \(app.name)"
-        )
-        try await held.step(DestroyStep.rows) {
-            try await held.write { database in
-                try AppsTable.delete(app.id, database)
-                try HostTable.record(event, database)
-            }
-        }
     }
 
     /// One row, and the site again; names inside containers change with the next release.

@@ -12,7 +12,7 @@ extension Feature {
         commands: AppsCommands.all,
         migrations: AppsTable.migrations,
         properties: [Apps.autocreation, Retention.count],
-        operations: [Apps.destroying, Apps.renaming],
+        operations: [Apps.destroying, Apps.renaming, Apps.restoring],
         report: { app, host in app.map { Apps.facts($0, host) } ?? [] }
     )
 }
@@ -47,11 +47,12 @@ struct Apps: Sendable {
     }
 
     func find(_ id: AppID) async throws -> App {
-        guard let app = try await host.store.read({ try AppsTable.find(id, $0) }) else {
-            throw Failure.noSuchApp(id.text)
-        }
+        guard let app = try await known(id), app.archive == nil else { throw Failure.noSuchApp(id.text) }
         return app
     }
+
+    /// Also an archived one.
+    func known(_ id: AppID) async throws -> App? { try await host.store.read { try AppsTable.find(id, $0) } }
 
     func list() async throws -> [App] { try await host.store.read { try AppsTable.all($0) } }
 

@@ -7,8 +7,8 @@ enum AppsCommands: Noun {
     static var title: String { "app" }
     static let all: [any HostCommand.Type] = [
         AppsCreate.self, AppsDestroy.self, AppsList.self, AppsExists.self, AppsRename.self, AppsClone.self,
-        AppsLock.self, AppsUnlock.self, AppsLocked.self, SetProperty<AppsCommands>.self,
-        ReportCommand<AppsCommands>.self,
+        AppsArchives.self, AppsRestore.self, AppsLock.self, AppsUnlock.self, AppsLocked.self,
+        SetProperty<AppsCommands>.self, ReportCommand<AppsCommands>.self,
     ]
 }
 
@@ -26,25 +26,6 @@ struct AppsCreate: HostCommand {
         host.output.step("Creating \(app)...")
         host.output.detail("git remote add slipway \(host.settings.remote(app))")
         host.output.detail("git push slipway main")
-    }
-}
-
-struct AppsDestroy: HostCommand {
-    static let configuration = CommandConfiguration.verb(
-        "apps:destroy",
-        "Destroy an app and everything of it",
-        examples: ["apps:destroy shop", "apps:destroy --force shop"]
-    )
-    static let permission = Permission.change
-    @Flag(help: "Do not ask") var force = false
-    @Option(help: "The name of the app, in place of the question") var confirm: String?
-    @Argument(help: "App to destroy") var app: AppName
-
-    func run(on host: Host) async throws {
-        let found = try await Apps(on: host).find(app)
-        try Confirmation.demand(app.text, isForced: force, given: confirm, of: "app", host.output)
-        host.output.step("Destroying \(app) (including all data)")
-        try await Apps(on: host).destroy(found)
     }
 }
 

@@ -1,4 +1,5 @@
 import Core
+import FoundationEssentials
 import GRDB
 import Store
 
@@ -14,32 +15,46 @@ enum AppsTable {
             CREATE TABLE former_names (
                 name TEXT PRIMARY KEY NOT NULL, app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE) STRICT;
             """
-        )
+        ),
+        Migration(
+            19,
+            "archives",
+            """
+            ALTER TABLE apps ADD COLUMN archive TEXT;
+            CREATE TABLE gone_apps (id TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL) STRICT;
+            """
+        ),
     ]
 
+    /// An app that is there, not an archived one.
     static func find(_ name: AppName, _ database: Database) throws -> App? {
-        try Row.fetchOne(database, sql: "SELECT * FROM apps WHERE name = ?", arguments: [name.text]).map(app)
+        try Row.fetchOne(database, sql: "SELECT * FROM apps WHERE name = ?", arguments: [name.text])
+            .map(app)
     }
 
     /// The app that once had this name and gave it up by a rename.
     static func findFormer(_ name: AppName, _ database: Database) throws -> App? {
         try Row.fetchOne(
             database,
-            sql: "SELECT apps.* FROM former_names JOIN apps ON apps.id = app_id WHERE former_names.name = ?",
+            sql: """
+                SELECT apps.* FROM former_names JOIN apps ON apps.id = app_id
+                WHERE former_names.name = ? AND archive IS NULL
+                """,
             arguments: [name.text]
         ).map(app)
     }
 
+    /// Also an archived one.
     static func find(_ id: AppID, _ database: Database) throws -> App? {
         try Row.fetchOne(database, sql: "SELECT * FROM apps WHERE id = ?", arguments: [id.text]).map(app)
     }
 
     static func all(_ database: Database) throws -> [App] {
-        try Row.fetchAll(database, sql: "SELECT * FROM apps ORDER BY name").map(app)
+        try Row.fetchAll(database, sql: "SELECT * FROM apps WHERE archive IS NULL ORDER BY name").map(app)
     }
 
     static func names(_ database: Database) throws -> [String] {
-        try String.fetchAll(database, sql: "SELECT name FROM apps ORDER BY name")
+        try String.fetchAll(database, sql: "SELECT name FROM apps WHERE archive IS NULL ORDER BY name")
     }
 
     static func insert(_ app: App, _ database: Database) throws {
@@ -82,13 +97,60 @@ enum AppsTable {
     }
 
     private static func app(_ row: Row) throws -> App {
-        App(
+        let text: String? = row["archive"]
+        let archive = try text.map { try JSONDecoder().decode(Archive.self, from: Data($0.utf8)) }
+        return App(
             id: try AppID(row["id"]),
-            name: try AppName(row["name"]),
+            name: try archive?.name ?? AppName(row["name"]),
             createdAt: Timestamp(milliseconds: row["created_at"]),
             current: row["current"],
             lock: row["lock"],
-            isStopped: row["is_stopped"]
+            isStopped: row["is_stopped"],
+            archive: archive
         )
+    }
+}
+
+extension AppsTable {
+    /// Those that are there and the archived ones.
+    static func everything(_ database: Database) throws -> [App] {
+        try Row.fetchAll(database, sql: "SELECT * FROM apps ORDER BY id").map(app)
+    }
+
+    /// Archived apps, the one destroyed last first.
+    static func archives(_ database: Database) throws -> [App] {
+        try Row.fetchAll(database, sql: "SELECT * FROM apps WHERE archive IS NOT NULL").map(app)
+            .sorted {
+                ($0.archive?.since.milliseconds ?? 0, $0.id.text) > ($1.archive?.since.milliseconds ?? 0, $1.id.text)
+            }
+    }
+
+    /// Frees the name: what stands in its place can be typed by nobody.
+    static func archive(_ id: AppID, _ archive: Archive, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE apps SET name = ?, archive = ?, current = NULL, is_stopped = 0 WHERE id = ?",
+            arguments: ["~\(id)", String(decoding: try JSONEncoder().encode(archive), as: UTF8.self), id.text]
+        )
+    }
+
+    static func restore(_ id: AppID, as name: AppName, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM former_names WHERE name = ?", arguments: [name.text])
+        try database.execute(
+            sql: "UPDATE apps SET name = ?, archive = NULL WHERE id = ?",
+            arguments: [name.text, id.text]
+        )
+    }
+
+    /// Writes down that all data of an app may go, should any of it turn up.
+    static func bury(_ id: AppID, at now: Timestamp, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR IGNORE INTO gone_apps (id, at) VALUES (?, ?)",
+            arguments: [id.text, now.milliseconds]
+        )
+    }
+
+    /// Ids of apps that were destroyed with all their data.
+    static func gone(_ database: Database) throws -> Set<String> {
+        try String.fetchSet(database, sql: "SELECT id FROM gone_apps")
     }
 }

@@ -51,11 +51,28 @@ enum BuildsTable {
         ).map(build)
     }
 
+    /// Ids of all images that were built, also of those a predeploy script has changed afterwards.
+    static func images(of app: AppID, _ database: Database) throws -> Set<String> {
+        try String.fetchSet(
+            database,
+            sql: "SELECT image FROM builds WHERE app_id = ? AND image IS NOT NULL",
+            arguments: [app.text]
+        )
+    }
+
     static func all(of app: AppID, _ database: Database) throws -> [Build] {
         try Row.fetchAll(
             database,
             sql: "SELECT * FROM builds WHERE app_id = ? ORDER BY started_at DESC, id DESC",
             arguments: [app.text]
+        ).map(build)
+    }
+
+    /// Those of every app that made an image, the newest release first.
+    static func succeeded(_ database: Database) throws -> [Build] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM builds WHERE status = 'succeeded' ORDER BY app_id, release DESC, started_at DESC"
         ).map(build)
     }
 

@@ -8,6 +8,13 @@ extension Feature {
         "What an app must show before it gets a request",
         commands: ChecksCommands.all,
         properties: Checks.properties,
+        collect: { settings, app, host in
+            let values = try await Properties("checks", on: host).all(Checks.properties, of: app)
+            for (name, value) in values { settings.options["checks.\(name)"] = value }
+        },
+        restore: { settings, app, database in
+            try PropertiesTable.restore(Checks.properties, of: "checks", app.id, to: settings.options, database)
+        },
         report: { app, host in
             let values = try await Properties("checks", on: host).all(Checks.properties, of: app)
             let shown = [("disabled", "disabled-list"), ("skipped", "skipped-list")]
@@ -46,9 +53,13 @@ struct Checks: Sendable {
         return .seconds(Int(text) ?? 60)
     }
 
-    /// How the newcomers of a release prove themselves.
+    /// How the newcomers of a release prove themselves: a new one as its own settings say, one that was live before
+    /// as the app is set now.
     func plan(_ app: App, _ release: Release, hostHeader: String?) async throws -> ReadinessPlan {
-        let values = try await Properties("checks", on: host).all(Self.properties, of: app)
+        var values = try await Properties("checks", on: host).all(Self.properties, of: app)
+        if release.status == .pending {
+            for name in values.keys { values[name] = release.settings.options["checks.\(name)"] ?? values[name] }
+        }
         return ReadinessPlan(
             port: Ports.webPort(release.settings, release.facts),
             checks: release.facts.appJSON.healthchecks.mapValues { $0.filter { $0.type == "startup" } },

@@ -73,11 +73,11 @@ struct ConfigChange: Sendable, Equatable {
 
     var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }
 
-    /// The sentence of the release it makes: `config: added A, changed B`.
+    /// The sentence of the release it makes: `config: added A B, changed C`.
     var words: String {
         let parts = [("added", added), ("changed", changed), ("removed", removed)]
             .filter { !$0.1.isEmpty }
-            .map { "\($0.0) \($0.1.map(\.text).joined(separator: ", "))" }
-        return "config: " + parts.joined(separator: "; ")
+            .map { "\($0.0) \($0.1.map(\.text).joined(separator: " "))" }
+        return "config: " + parts.joined(separator: ", ")
     }
 }

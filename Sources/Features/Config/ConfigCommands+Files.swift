@@ -140,8 +140,10 @@ struct ConfigChanger: Sendable {
             _ = try await config.change(app, setting: new, removing: gone, replacing: replacing)
             return await tell(app, change)
         }
-        let values = next
-        try await Deploys(on: host).change(app, because: change.words) { $0.config = values }
+        try await Deploys(on: host).change(app, because: change.words) { settings in
+            settings.config = replacing ? new : settings.config.merging(new) { $1 }
+            for key in gone { settings.config[key] = nil }
+        }
         await tell(app, change)
     }
 }

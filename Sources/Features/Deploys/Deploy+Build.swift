@@ -1,6 +1,7 @@
 import Plugins
 import Building
 import Core
+import Engine
 import Files
 import Repositories
 import Scheduling
@@ -43,6 +44,7 @@ extension Deploy {
         let image = try await make(release, record, builder.source(snapshot))
         try await hooks.fire(.postBuild, ["dockerfile", app.name.text, image.id], app: app.name)
         release.image = image.id
+        release.digest = try await host.engine.image(image.id)?.digests.first ?? order.digest
         release.facts.exposed = try await Images(on: host).exposedPorts(of: image.id)
         let (finished, now) = (release, host.time.now())
         try await held.write { database in

@@ -58,6 +58,11 @@ extension Deploy {
         )
     }
 
+    /// Labels of the one container that ran the script: what is made from the image must not inherit them.
+    private static let passing = [
+        "slipway.operation": "", "slipway.release": "", "slipway.type": "", "dokku_phase_script": "",
+    ]
+
     private func predeploy(_ script: String, _ release: Release) async throws -> String {
         let facts = try await host.engine.image(release.image ?? "")
         let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "predeploy")
@@ -68,7 +73,8 @@ extension Deploy {
             handle,
             as: Images.tag(app, release.number, host),
             command: facts?.command ?? [],
-            entrypoint: facts?.entrypoint ?? []
+            entrypoint: facts?.entrypoint ?? [],
+            labels: Self.passing
         )
         try await host.scheduler.remove(handle)
         return image

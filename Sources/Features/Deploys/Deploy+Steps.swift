@@ -11,7 +11,9 @@ extension Deploy {
     func record() async throws -> Release {
         let app = app
         var notes = ["branch": order.branch ?? "", "scale": Scale.text(order.scale)]
-        if case .same(let release) = order.origin {
+        if case .same(let seen) = order.origin {
+            // While this waited for the lock another release may have gone live; that one is meant.
+            let release = try await Releases(on: host).current(of: app) ?? seen
             notes["release"] = "\(release.number)"
             notes["same"] = "yes"
             try await held.note(notes)
@@ -23,16 +25,17 @@ extension Deploy {
         } else {
             settings = try await Releases(on: host).draft(of: app)
         }
-        let fresh = draftRelease(settings)
+        if order.settings != nil { notes["draft"] = "yes" }
+        let (fresh, known, operation) = (draftRelease(settings), notes, held.operation)
+        // The number and what the journal says of it are one write: a release that nobody knows of would stay pending.
         let release = try await held.write { database in
             var release = fresh
             release.number = try ReleasesTable.nextNumber(of: app.id, database)
             try ReleasesTable.insert(release, database)
+            let number = ["release": "\(release.number)"]
+            try OperationsTable.note(known.merging(number) { $1 }, of: operation, database)
             return release
         }
-        notes["release"] = "\(release.number)"
-        if order.settings != nil { notes["draft"] = "yes" }
-        try await held.note(notes)
         transcript.opening(app, release, subject: order.subject)
         return release
     }
@@ -53,93 +56,10 @@ extension Deploy {
         case .commit(let revision, _): release.revision = revision
         case .release(let old), .same(let old):
             (release.image, release.build, release.revision) = (old.image, old.build, old.revision)
+            release.digest = old.digest
             release.facts = old.facts
         }
         return release
-    }
-
-    /// Makes an instance for every slot that needs one and starts them side by side.
-    func start(_ release: Release) async throws -> [Instance] {
-        let ps = Ps(on: host)
-        let formation = Formation(
-            asked: try await ps.asked(of: app).merging(order.scale) { $1 },
-            facts: release.facts
-        )
-        try refuseUnknownTypes(formation)
-        let present = order.keepsRunning || order.only != nil ? try await ps.instances(of: app) : []
-        let slots = formation.slots.filter { slot in
-            let isThere = present.contains {
-                $0.state == .live && $0.type == slot.type && $0.ordinal == slot.ordinal
-            }
-            if let only = order.only, !only.contains(slot.type), isThere { return false }
-            return !(order.keepsRunning && isThere)
-        }
-        try await Hooks(on: host).fire(.preDeploy, [app.name.text, release.name], app: app.name)
-        try await stopFirst(slots.map(\.type))
-        let started = host.time.uptime()
-        let newcomers = try await ps.reserve(slots, for: release, held)
-        let (host, app, held) = (host, app, held)
-        let running = try await withThrowingTaskGroup(of: Instance.self) { group in
-            for instance in newcomers {
-                group.addTask { try await ps.start(instance, of: app, release, held) }
-            }
-            var result: [Instance] = []
-            for try await instance in group { result.append(instance) }
-            return result.sorted { ($0.type, $0.ordinal) < ($1.type, $1.ordinal) }
-        }
-        transcript.started(slots.map(\.type), took: (host.time.uptime() - started))
-        return running
-    }
-
-    /// Types whose checks are disabled have no two versions at once: the old instances end before the new ones start.
-    ///
-    /// An undo starts them again.
-    private func stopFirst(_ types: [ProcessType]) async throws {
-        let text = try await Properties("checks", on: host).effective(Checks.disabled, of: app)
-        let disabled = Checks.types(text)
-        guard !disabled.isEmpty else { return }
-        let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
-        for instance in try await Ps(on: host).instances(of: app) where instance.state == .live {
-            let isAsked = disabled.contains("_all_") || disabled.contains(instance.type.text)
-            guard isAsked, types.contains(instance.type), let handle = instance.handle else { continue }
-            transcript.output.detail("\(instance.name) ends first: zero downtime is disabled for \(instance.type)")
-            try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30))
-        }
-    }
-
-    private func refuseUnknownTypes(_ formation: Formation) throws {
-        for (type, quantity) in order.scale where quantity > 0 && formation.quantities[type] == nil {
-            throw Failure(
-                .malformed,
-                "\(app.name) has no process type \(type)",
-                why: "its release has \(formation.types.map(\.text).joined(separator: ", "))",
-                fix: "add a line \"\(type): command\" to the Procfile and push"
-            )
-        }
-    }
-
-    /// Waits for proof: of health for all, or of failure for one.
-    func waitUntilReady(_ newcomers: [Instance], of release: Release) async throws {
-        guard !newcomers.isEmpty else { return }
-        let started = host.time.uptime()
-        let host = host
-        let names = try await Domains(on: host).names(of: app)
-        let checks = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
-        let proofs = try await withThrowingTaskGroup(of: (Instance, String).self) { group in
-            for instance in newcomers {
-                group.addTask { (instance, try await Readiness(host: host, plan: checks).wait(for: instance)) }
-            }
-            defer { group.cancelAll() }
-            var result: [(Instance, String)] = []
-            for try await proof in group { result.append(proof) }
-            return result
-        }
-        let policy = release.settings.options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
-        for instance in newcomers {
-            if let handle = instance.handle { try await host.scheduler.setRestartPolicy(policy, of: handle) }
-        }
-        let words = proofs.sorted { $0.0.name < $1.0.name }.first { $0.0.type == .web } ?? proofs.first
-        transcript.ready(words?.1 ?? "", took: (host.time.uptime() - started))
     }
 
     /// Tells nginx of the newcomers; returns once the new configuration really serves.

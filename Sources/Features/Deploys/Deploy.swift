@@ -46,8 +46,15 @@ struct Deploy: Sendable {
     }
 
     private func ready(_ release: Release) async throws -> Prepared {
-        let newcomers = try await held.step(DeployStep.start) { try await start(release) }
-        try await held.step(DeployStep.ready) { try await waitUntilReady(newcomers, of: release) }
+        let rollout = try await rollout(release)
+        var allowance = Allowance(threshold: rollout.threshold)
+        var newcomers: [Instance] = []
+        for batch in rollout.batches {
+            let started = try await held.step(DeployStep.start) { try await start(batch, of: rollout, release) }
+            newcomers += try await held.step(DeployStep.ready) {
+                try await waitUntilReady(started, of: batch, release, &allowance)
+            }
+        }
         return Prepared(release: release, newcomers: newcomers)
     }
 

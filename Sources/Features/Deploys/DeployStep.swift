@@ -10,10 +10,10 @@ enum DeployStep: String, StepName {
         switch self {
         case .build: .undone(because: "the engine ends a build when its client is gone; the old release serves")
         case .release: .undone(because: "a release that never started is marked failed; its command is not repeated")
-        case .start: .undone(because: "nobody was sent to the newcomers yet; they are removed")
-        case .ready: .undone(because: "nobody was sent to the newcomers yet; they are removed")
+        case .start, .ready:
+            .undone(because: "nobody was sent to any newcomer yet; all are removed, and what ended for them runs again")
         case .switchOver:
-            .undone(because: "nginx may have either; it is told the old instances again, which still run")
+            .undone(because: "nginx may have either; it is told the old instances again, which run")
         case .live: .finished(because: "nginx serves the newcomers, so the rows and the rest follow")
         case .refs: .finished(because: "the release is live; the branch is moved to it")
         case .names: .finished(because: "the release is live; only names of containers are left")
@@ -50,4 +50,6 @@ struct DeployOrder: Sendable {
     var source = "git-push"
     var reason: String
     var basis: Int?
+    /// `name@sha256:...` of the image that the source is made from, where it came from a registry.
+    var digest: String?
 }

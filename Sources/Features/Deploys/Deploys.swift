@@ -50,10 +50,14 @@ struct Deploys: Sendable {
     {
         let transcript = Transcript(output: host.output, clock: host.time.clock, settings: host.settings)
         let fresh = try await Apps(on: host).find(app.id)
+        if case .commit = order.origin { try await Watermarks(on: host).refuseBuild() }
         let release = try await Deploy(host: host, app: fresh, order: order, held: held, transcript: transcript).run()
         let urls = try await Urls(on: host).all(of: app)
         let leaving = fresh.current.flatMap { $0 == release.number ? nil : $0 }
-        transcript.addresses(urls, leaving: leaving, wait: try await Checks(on: host).waitToRetire(app), app: app.name)
+        let notes = try await host.store.read { try OperationsTable.find(held.operation, $0)?.notes }
+        // What was ended first has nothing left to drain.
+        let wait = notes?["ended"] == nil ? try await Checks(on: host).waitToRetire(app) : nil
+        transcript.addresses(urls, leaving: leaving, wait: wait, app: app.name)
         return release
     }
 
@@ -73,15 +77,21 @@ struct Deploys: Sendable {
     }
 
     /// Moves a deployed app to a release with other settings; they become the draft once it is live.
+    ///
+    /// The edit is of the draft as it is under the app's lock: of two changes at the same time neither is lost.
     @discardableResult
     func change(
         _ app: App,
         because reason: String,
-        _ edit: @escaping @Sendable (inout Settings) -> Void
+        _ edit: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Release {
+        let operations = Operations(on: host)
+        let lock = try await operations.take(app, waiting: .seconds(app.lock == nil ? 60 : 0))
+        defer { lock.release() }
+        try await operations.settleOrphans(of: app)
         guard let current = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         var settings = try await Releases(on: host).draft(of: app)
-        edit(&settings)
+        try edit(&settings)
         return try await run(
             DeployOrder(
                 origin: .release(current),
@@ -90,7 +100,9 @@ struct Deploys: Sendable {
                 reason: reason,
                 basis: current.number
             ),
-            on: app
+            on: app,
+            holding: lock,
+            token: nil
         )
     }
 }

@@ -35,17 +35,31 @@ struct Drains: Sendable {
     private func lockFile(_ id: AppID) -> FilePath { host.paths.locks.appending("\(id).drain") }
 
     /// Drains until nothing of the app is left that should leave; one process at a time does it.
+    ///
+    /// Instances that are told to leave meanwhile need not wait for those that have long connections.
     func run(_ id: AppID) async throws {
         guard let lock = try await takeLock(lockFile(id), within: .seconds(300), clock: host.time.clock) else { return }
         defer { lock.release() }
         let app = try await Apps(on: host).find(id)
-        while true {
-            let leaving = try await leaving(app)
-            if leaving.isEmpty { return }
-            let host = host
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for instance in leaving { group.addTask { try await Drains(on: host).end(instance, of: app) } }
-                try await group.waitForAll()
+        let host = host
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            var known: Set<String> = []
+            group.addTask { true }
+            while let isTimeToLook = try await group.next() {
+                guard isTimeToLook else { continue }
+                let leaving = try await leaving(app)
+                let fresh = leaving.filter { known.insert($0.id).inserted }
+                for (_, instances) in Dictionary(grouping: fresh, by: \.release) {
+                    group.addTask {
+                        try await Drains(on: host).drain(instances, of: app)
+                        return false
+                    }
+                }
+                guard !leaving.isEmpty else { continue }
+                group.addTask {
+                    try await host.time.clock.sleep(for: .seconds(1))
+                    return true
+                }
             }
         }
     }
@@ -54,24 +68,58 @@ struct Drains: Sendable {
         try await Ps(on: host).instances(of: app).filter { $0.state == .retiring }
     }
 
-    /// Waits until no connection is left or the deadline is there, then ends the instance.
-    private func end(_ instance: Instance, of app: App) async throws {
-        if let handle = instance.handle {
-            try await waitForConnections(of: handle, until: instance.deadline ?? host.time.now())
-            let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
-            try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30))
+    /// Ends the instances of one release that leave together, and writes down how that went.
+    private func drain(_ instances: [Instance], of app: App) async throws {
+        let began = host.time.uptime()
+        let host = host
+        let cut = try await withThrowingTaskGroup(of: Int?.self) { group in
+            for instance in instances {
+                group.addTask {
+                    let limit = instance.deadline ?? host.time.now()
+                    let cut = try await Drains(on: host).end([instance], of: app, by: limit)
+                    try await Ps(on: host).remove([instance])
+                    return cut
+                }
+            }
+            return try await group.reduce(nil, Self.sum)
         }
-        try await Ps(on: host).remove([instance])
+        // What did not run any more had no connections, and an app that was destroyed meanwhile keeps no log.
+        guard let cut, let fresh = try? await Apps(on: host).find(app.id), let release = instances.first?.release
+        else { return }
+        // What leaves while its release stays was scaled down or restarted.
+        let which = release == fresh.current ? " (\(instances.map(\.name).joined(separator: ", ")))" : ""
+        let words = "v\(release)\(which) drained in \((host.time.uptime() - began).words), \(Self.words(cut))"
+        try await record(words, of: instances, fresh)
     }
 
-    /// Two quiet seconds in a row count as done: an old nginx worker may still be about to pass on a request.
-    private func waitForConnections(of handle: String, until deadline: Timestamp) async throws {
-        var quiet = 0
-        while host.time.now() < deadline, quiet < 8 {
-            guard let state = try await host.scheduler.inspect(handle), state.isRunning else { return }
-            let open = (try? host.probes.connections(state.pid)) ?? 0
-            quiet = open == 0 ? quiet + 1 : 0
-            try await host.time.clock.sleep(for: .milliseconds(250))
+    /// Waits until nobody is connected to the instances any more, at most until `limit`, then ends them.
+    ///
+    /// - Returns: How many connections were still open at the limit, and are cut; nil when none of them ran.
+    func end(_ instances: [Instance], of app: App, by limit: Timestamp) async throws -> Int? {
+        let grace = Int(try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)) ?? 30
+        let host = host
+        return try await withThrowingTaskGroup(of: Int?.self) { group in
+            for handle in instances.compactMap(\.handle) {
+                group.addTask {
+                    let cut = try await Quiet(on: host).wait(for: handle, until: limit)
+                    try await host.scheduler.stop(handle, grace: .seconds(grace))
+                    return cut
+                }
+            }
+            return try await group.reduce(nil, Self.sum)
         }
+    }
+
+    private static func sum(_ left: Int?, _ right: Int?) -> Int? {
+        left == nil && right == nil ? nil : (left ?? 0) + (right ?? 0)
+    }
+
+    static func words(_ cut: Int) -> String { "\(cut) connection\(cut == 1 ? "" : "s") cut" }
+
+    /// Writes down how instances left: as an event, and in the log of their release.
+    func record(_ words: String, of instances: [Instance], _ app: App) async throws {
+        let event = Event(at: host.time.now(), app: app, caller: host.caller.name, name: "drain", detail: words)
+        try await host.store.write { try HostTable.record(event, $0) }
+        if let first = instances.first { Logs(on: host).note(words, about: first) }
     }
 }

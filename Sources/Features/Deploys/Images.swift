@@ -39,18 +39,6 @@ struct Retention: Sendable {
 
     init(on host: Host) { self.host = host }
 
-    /// Takes away the tags of releases past the last good ones; the engine drops what nothing refers to any more.
-    func tidy(_ app: App) async throws {
-        let kept = Int(try await Properties("apps", on: host).effective(Self.count, of: app)) ?? 5
-        let all = try await Releases(on: host).all(of: app)
-        let good = all.filter { $0.status == .live || $0.status == .superseded }
-        let images = Set(good.prefix(kept).compactMap(\.image))
-        for release in good.dropFirst(kept) where release.image.map({ !images.contains($0) }) ?? false {
-            do {
-                try await host.engine.removeImage(Images.tag(app, release.number, host))
-            } catch EngineError.refused(409, _, _) {
-                // An instance that drains still uses it; the next deploy tries again.
-            }
-        }
-    }
+    /// Takes away the images that no release, instance or deploy of the app refers to any more.
+    func tidy(_ app: App) async throws { try await Cleaning(on: host).tidy(app) }
 }

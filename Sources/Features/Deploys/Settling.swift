@@ -41,8 +41,8 @@ struct Settling: Sendable {
     }
 
     private func undo(_ operation: Operation, _ app: App) async throws {
-        try await restart(app)
-        if operation.hasBegun(DeployStep.switchOver) { try await Nginx(on: host).publish(app) }
+        let ended = Set((operation.notes["ended"] ?? "").split(separator: " ").map(String.init))
+        if operation.hasBegun(DeployStep.switchOver) { try await publish(app, without: ended) }
         let newcomers = try await Ps(on: host).instances(of: app).filter {
             $0.operation == operation.id && $0.state == .starting
         }
@@ -50,10 +50,11 @@ struct Settling: Sendable {
         if let number { await keepLogs(of: newcomers, app, number) }
         try await Ps(on: host).remove(newcomers)
         try await removeStrays(of: operation, app)
+        try await startAgain(ended, app)
         guard let number, operation.notes["same"] == nil else { return }
-        let now = host.time.now()
+        let (now, reason) = (host.time.now(), operation.notes["failure"] ?? "its process ended in the middle of it")
         try await held.write { database in
-            try ReleasesTable.fail(number, of: app.id, because: "not live", database)
+            try ReleasesTable.fail(number, of: app.id, because: reason, database)
             if let build = try ReleasesTable.find(number, of: app.id, database)?.build {
                 try BuildsTable.end(build, .failed, image: nil, at: now, database)
             }
@@ -62,13 +63,33 @@ struct Settling: Sendable {
         try await host.engine.removeImage(Images.tag(app, number, host), force: false)
     }
 
-    /// Old instances that were ended before the new ones started run again.
-    private func restart(_ app: App) async throws {
-        guard !app.isStopped else { return }
-        for instance in try await Ps(on: host).instances(of: app) where instance.state == .live {
-            guard let handle = instance.handle, let state = try await host.scheduler.inspect(handle) else { continue }
+    /// Old instances that were ended before the new ones started run again, and nginx sends them requests.
+    ///
+    /// The newcomers are gone by now: the two may not run side by side.
+    private func startAgain(_ ended: Set<String>, _ app: App) async throws {
+        guard !app.isStopped, !ended.isEmpty else { return }
+        let old = try await Ps(on: host).instances(of: app).filter { $0.state == .live && ended.contains($0.id) }
+        for handle in old.compactMap(\.handle) {
+            guard let state = try await host.scheduler.inspect(handle) else { continue }
             if case .exited = state.phase { try await host.scheduler.start(handle) }
         }
+        if let release = try await Releases(on: host).current(of: app) {
+            let names = try await Domains(on: host).names(of: app)
+            let plan = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
+            // They have proven themselves once; what they lack now is no reason to leave the app without any.
+            for web in old where web.type == .web { _ = try? await Readiness(host: host, plan: plan).wait(for: web) }
+        }
+        try await Nginx(on: host).publish(app)
+    }
+
+    /// Tells nginx of what the rows say is live, but for some that do not run now; where none is left it answers 503.
+    func publish(_ app: App, without ended: Set<String>) async throws {
+        guard !ended.isEmpty, let release = try await Releases(on: host).current(of: app), !app.isStopped else {
+            return try await Nginx(on: host).publish(app)
+        }
+        let serving = try await Ps(on: host).instances(of: app).filter { $0.state == .live && !ended.contains($0.id) }
+        let site = try await Nginx(on: host).site(of: app, serving: release, by: serving)
+        try await Nginx(on: host).publish(site, of: app)
     }
 
     /// Containers that were made but never written down: their process died in between.
@@ -78,7 +99,7 @@ struct Settling: Sendable {
     }
 
     /// What the newcomers said goes into the failed release's log before they go.
-    private func keepLogs(of newcomers: [Instance], _ app: App, _ number: Int) async {
+    func keepLogs(of newcomers: [Instance], _ app: App, _ number: Int) async {
         let path = host.paths.logs(of: app.id).appending("v\(number).log")
         for instance in newcomers {
             guard let handle = instance.handle else { continue }

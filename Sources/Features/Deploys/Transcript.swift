@@ -36,15 +36,30 @@ struct Transcript: Sendable {
 
     func released(_ command: String, took: Duration) { stepped("Release \(command), exit 0", took) }
 
-    func started(_ types: [ProcessType], took: Duration) {
-        guard !types.isEmpty else { return }
-        let counts = Dictionary(grouping: types, by: \.self).mapValues(\.count)
-        let words = counts.sorted { ($0.key == .web ? 0 : 1, $0.key) < ($1.key == .web ? 0 : 1, $1.key) }
-            .map { "\($0.key) x\($0.value)" }
-        stepped("Start   \(words.joined(separator: ", "))", took)
+    func started(_ batch: Batch, took: Duration) {
+        guard !batch.slots.isEmpty, batch.isTold else { return }
+        stepped("Start   \(Self.words(batch.slots.map(\.type)))\(batch.words)", took)
     }
 
-    func ready(_ proof: String, took: Duration) { stepped("Ready   \(proof)", took) }
+    /// The old ones that made room.
+    func endedFirst(_ types: [ProcessType], because reason: String, took: Duration) {
+        stepped("Stop    \(Self.words(types)) first: \(reason)", took)
+    }
+
+    func again(_ instance: Instance, _ allowance: Allowance, _ why: String) {
+        let count = "\(allowance.failed[instance.type] ?? 0) of \(allowance.threshold)"
+        output.detail(clip("\(instance.name) is made anew (\(count)): \(why)"))
+    }
+
+    private static func words(_ types: [ProcessType]) -> String {
+        let counts = Dictionary(grouping: types, by: \.self).mapValues(\.count)
+        return counts.sorted { ($0.key == .web ? 0 : 1, $0.key) < ($1.key == .web ? 0 : 1, $1.key) }
+            .map { "\($0.key) x\($0.value)" }.joined(separator: ", ")
+    }
+
+    func ready(_ proof: String, _ batch: Batch, took: Duration) {
+        if batch.isTold { stepped("Ready   \(proof)", took) }
+    }
 
     func switched(took: Duration) { stepped("Switch  nginx tested and reloaded", took) }
 
@@ -53,10 +68,10 @@ struct Transcript: Sendable {
     }
 
     /// The last block: where the app answers, and the way back.
-    func addresses(_ urls: [String], leaving: Int?, wait: Duration, app: AppName) {
+    func addresses(_ urls: [String], leaving: Int?, wait: Duration?, app: AppName) {
         for url in urls.prefix(5) { output.heading(url) }
         guard let leaving else { return }
-        output.detail("v\(leaving) drains, up to \(wait.components.seconds) s.")
+        if let wait { output.detail("v\(leaving) drains, up to \(wait.components.seconds) s.") }
         output.detail("Back: \(settings.command("releases:rollback \(app) v\(leaving)"))")
     }
 

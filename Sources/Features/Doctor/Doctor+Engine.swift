@@ -65,7 +65,7 @@ struct Orphans: Sendable {
 
     func finding() async throws -> Finding {
         let apps = try await Apps(on: host).list()
-        let ids = Set(apps.map(\.id.text))
+        let ids = Set((apps + (try await Apps(on: host).archives())).map(\.id.text))
         let operations = Set(try await Operations(on: host).running().map { "\($0.id)" })
         var rows: Set<String> = []
         for app in apps { rows.formUnion(try await Ps(on: host).instances(of: app).map(\.id)) }

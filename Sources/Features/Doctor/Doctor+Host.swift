@@ -22,7 +22,7 @@ extension Doctor {
                 return .fail("nginx does not run", cure: "systemctl start nginx", .proxyDown)
             }
             let draining = try host.proxy.drainingWorkers()
-            return .pass("runs and accepts its configuration; \(draining) workers drain")
+            return .pass("runs and accepts its configuration; workers shutting down: \(draining)")
         },
         Look("sites") { host in
             var stale: [String] = []
@@ -42,7 +42,14 @@ extension Doctor {
             guard let bytes = try readFile(FilePath(host.settings.nginxConfiguration)) else {
                 return .warn("\(host.settings.nginxConfiguration) cannot be read", cure: nil)
             }
-            return connections(perWorker: workerConnections(String(decoding: bytes, as: UTF8.self)))
+            let text = String(decoding: bytes, as: UTF8.self)
+            if let limit = directive("worker_shutdown_timeout", in: text) {
+                return .warn(
+                    "nginx cuts web sockets and long requests of every app \(limit) after any reload",
+                    cure: "take worker_shutdown_timeout out of nginx.conf, then slipway nginx:reload"
+                )
+            }
+            return connections(perWorker: workerConnections(text))
         },
         Look("ports") { host in
             let address = host.settings.bindAddress ?? "127.0.0.1"
@@ -145,10 +152,15 @@ extension Doctor {
 
     /// The number in nginx's own configuration file; nil where it is left to nginx.
     static func workerConnections(_ text: String) -> Int? {
+        directive("worker_connections", in: text).flatMap { Int($0) }
+    }
+
+    /// What stands behind the first directive of this name in an nginx configuration.
+    static func directive(_ name: String, in text: String) -> String? {
         for line in text.split(separator: "\n") {
             let code = line.prefix { $0 != "#" }
-            guard let found = code.firstRange(of: "worker_connections") else { continue }
-            return Int(String(code[found.upperBound...].prefix { $0 != ";" }).trimmed)
+            guard let found = code.firstRange(of: name) else { continue }
+            return String(code[found.upperBound...].prefix { $0 != ";" }).trimmed
         }
         return nil
     }

@@ -50,6 +50,7 @@ extension FailureCode {
         case .notSetUp: .notSetUp
         case .programFailed: .programFailed
         case .pluginFailed: .pluginFailed
+        case .diskFull: .diskFull
         case .bug: .bug
         }
     }

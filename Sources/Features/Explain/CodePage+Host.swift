@@ -94,6 +94,17 @@ extension CodePage {
         causes: ["the hook refuses on purpose", "the hook is broken: its words are shown"],
         cures: ["slipway plugin:disable NAME, and try again", "run the hook by hand"]
     )
+    static let diskFull = CodePage(
+        "There is no room for a build; what runs goes on running",
+        causes: [
+            "a disk that builds or state lie on is fuller than disk:set --global refuse-at allows",
+            "the engine's build cache, volumes, or something that is not slipway's",
+        ],
+        cures: [
+            "slipway disk:clean removes what nothing needs", "slipway disk shows who uses what",
+            "slipway disk:set --global refuse-at 98, for once",
+        ]
+    )
     static let bug = CodePage(
         "Something failed that nobody thought of",
         causes: ["a defect in slipway"],

@@ -38,8 +38,11 @@ extension CodePage {
     )
     static let unchangeable = CodePage(
         "This cannot be changed here",
-        causes: ["app.json has a formation, which rules over ps:scale", "a release that never was live"],
-        cures: ["change it where it is written, and push"]
+        causes: [
+            "app.json has a formation, which rules over ps:scale",
+            "a release that never was live, is blocked, or whose image is gone",
+        ],
+        cures: ["change it where it is written, and push", "slipway releases APP shows which releases can serve again"]
     )
     static let notDeployed = CodePage(
         "The app has nothing that runs",
@@ -57,8 +60,12 @@ extension CodePage {
 extension CodePage {
     static let busy = CodePage(
         "Somebody else changes this app or nginx just now",
-        causes: ["a deploy runs", "a scale, restart or certificate change runs"],
-        cures: ["wait, then try again", "slipway builds:cancel APP ends a deploy that is not live yet"]
+        causes: ["a deploy runs", "a scale, restart or certificate change runs", "its process is frozen (Ctrl-Z)"],
+        cures: [
+            "slipway operations APP says who works on it, and since when",
+            "wait, then try again", "slipway builds:cancel APP ends a deploy that is not live yet",
+            "slipway operations:resume ID --force ends a process that is frozen",
+        ]
     )
     static let superseded = CodePage(
         "A newer push came while this one waited, and takes its place",

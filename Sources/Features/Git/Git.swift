@@ -117,8 +117,9 @@ struct Git: Sendable {
         let properties = Properties("git", on: host)
         if try await properties.effective(Self.deployBranch, of: app).isEmpty {
             _ = try await properties.set(Self.deployBranch, to: branch, of: app)
-            try host.repositories.setHead(branch, in: app.id)
         }
+        // An app that was destroyed and brought back knows its branch, its new repository does not.
+        if present == nil { try host.repositories.setHead(branch, in: app.id) }
         let order = DeployOrder(
             origin: .commit(command.new, subject: cleaned(commit.subject, keepTabs: false)),
             branch: branch,

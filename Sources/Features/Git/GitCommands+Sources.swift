@@ -58,7 +58,7 @@ struct ImageOptions: ParsableArguments {
         let message = "Deploy image \(name)"
         let archive: ArchiveParts? = if let folder { try await spool.packed(folder.path) } else { nil }
         let git = Git(on: host)
-        let source = GitSource(command: command, message: message) { parent in
+        let source = GitSource(command: command, message: message, digest: facts.digests.first) { parent in
             try await git.commit(found, message, author: person.name, archive: archive, files: files, parent: parent)
         }
         _ = try await git.deploy(source, on: found)

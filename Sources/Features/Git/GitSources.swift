@@ -8,6 +8,8 @@ struct GitSource: Sendable {
     /// The command it came by, which is what the build's record says.
     var command: String
     var message: String
+    /// Of the image it is made from, where that came from a registry.
+    var digest: String?
     /// Makes the commit after the given one; nil when that one has the same content.
     var commit: @Sendable (_ parent: Revision?) async throws -> Revision?
 }
@@ -44,7 +46,8 @@ extension Git {
             branch: branch,
             oldRevision: parent,
             source: source.command,
-            reason: "deploy \(revision.short)"
+            reason: "deploy \(revision.short)",
+            digest: source.digest
         )
         return try await Deploys(on: host).run(order, on: app, holding: lock, token: nil)
     }

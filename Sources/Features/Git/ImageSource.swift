@@ -74,7 +74,9 @@ struct ImageSource: Sendable {
         var spec = ContainerSpec(image: facts.id)
         spec.command = ["/never-run"]
         spec.network = "none"
-        spec.labels = [Engine.appLabel: app.id.text]
+        // Should this process die, it is removed like a program whose person has left.
+        spec.labels = OneOff.labels(["/never-run"], from: host.time.now(), limit: nil, attendant: .this)
+        spec.labels[Engine.appLabel] = app.id.text
         let container = try await host.engine.createContainer(name: nil, spec: spec)
         let folder = facts.workingDirectory.isEmpty ? "/" : facts.workingDirectory
         var found: [(String, [UInt8])] = []

@@ -31,6 +31,7 @@ enum Help {
         let nouns = Features.all.filter { $0.commands.contains { $0.configuration.shouldDisplay } }
         return ["slipway NOUN:VERB [APP] ...   slipway help NOUN:VERB tells more", ""]
             + nouns.sorted { $0.noun < $1.noun }.map { "    \($0.noun.padded(to: 14)) \($0.summary)" }
+            + ["", "For all: --app NAME, --quiet, --wait SECONDS (for an app that somebody else works on)"]
     }
 
     static func page(_ feature: Feature) -> [String] {

@@ -54,8 +54,10 @@ package struct Dispatch: Sendable {
                 fix: "slipway help \(type.configuration.commandName ?? "")"
             )
         }
+        let patience = try line.patience()
         if let free = command as? any HostlessCommand { return try free.say(to: output) }
-        let host = try await makeHost(command, output)
+        var host = try await makeHost(command, output)
+        host.caller.patience = patience
         if host.caller.key != nil {
             let name = line.command ?? ""
             try await Hooks(on: host).fire(
@@ -87,6 +89,8 @@ struct CommandLineWords: Sendable {
     var command: String?
     var arguments: [String]
     var isQuiet = false
+    /// What stands behind `--wait`.
+    private var wait: String?
 
     /// `--app NAME` becomes the first argument; `noun verb` becomes `noun:verb` (product page, "How it speaks").
     init(_ words: [String]) {
@@ -98,12 +102,13 @@ struct CommandLineWords: Sendable {
             case "--trace": break
             case "--force": break
             case "--app", "-a": app = rest.dropFirst().first
+            case "--wait": wait = rest.dropFirst().first ?? ""
             default:
                 self.command = word
                 self.arguments = Array(rest.dropFirst())
                 return
             }
-            rest = rest.dropFirst(word == "--app" || word == "-a" ? 2 : 1)
+            rest = rest.dropFirst(["--app", "-a", "--wait"].contains(word) ? 2 : 1)
         }
         var command = rest.popFirst()
         // What follows `run` and `enter` is an app and somebody else's words, never a verb of ours.
@@ -115,10 +120,8 @@ struct CommandLineWords: Sendable {
         self.command = command
         var arguments = Array(rest)
         if let type = command.flatMap({ Features.command(named: $0) }), !Features.passesWordsThrough(type) {
-            if let index = arguments.firstIndex(where: { $0 == "--app" }), index + 1 < arguments.count {
-                app = arguments[index + 1]
-                arguments.removeSubrange(index...(index + 1))
-            }
+            app = Self.take("--app", from: &arguments) ?? app
+            wait = Self.take("--wait", from: &arguments) ?? wait
             if let index = arguments.firstIndex(of: "--quiet") {
                 isQuiet = true
                 arguments.remove(at: index)
@@ -126,6 +129,24 @@ struct CommandLineWords: Sendable {
         }
         if words.prefix(while: { $0.hasPrefix("-") }).contains("--force") { arguments.insert("--force", at: 0) }
         self.arguments = (app.map { [$0] } ?? []) + arguments
+    }
+
+    /// A flag and the word behind it leave the line; without a word behind it, it stays and is refused as unknown.
+    private static func take(_ flag: String, from arguments: inout [String]) -> String? {
+        guard let index = arguments.firstIndex(of: flag), index + 1 < arguments.count else { return nil }
+        defer { arguments.removeSubrange(index...(index + 1)) }
+        return arguments[index + 1]
+    }
+
+    /// How long to wait for an app that somebody else works on; nil leaves it to the command.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    func patience() throws(Failure) -> Duration? {
+        guard let wait else { return nil }
+        guard !wait.isEmpty, wait.utf8.count <= 5, wait.utf8.allSatisfy(\.isDigit), let seconds = Int(wait) else {
+            throw .malformed("\(quoted(wait)) is no number of seconds", fix: "write it as --wait 120")
+        }
+        return .seconds(seconds)
     }
 
     var isHook: Bool { command == "git:hook" }

@@ -90,6 +90,8 @@ package struct Caller: Sendable, Equatable {
     package var name: String
     /// The row of the ssh key, when they come by ssh.
     package var key: Int64?
+    /// How long they wait for an app that somebody else works on; nil leaves it to the command.
+    package var patience: Duration?
 
     package init(name: String, key: Int64? = nil) {
         self.name = name

@@ -179,7 +179,7 @@ enum Reports {
         }
         output.answer("=====> \(heading)")
         let labels = lines.map { label(prefix + $0.key) }
-        let width = max(31, labels.map(\.count).max() ?? 0)
+        let width = max(31, (labels.map(\.count).max() ?? 0) + 1)
         for (line, label) in zip(lines, labels) { output.answer("       \(label.padded(to: width))\(line.value)") }
     }
 

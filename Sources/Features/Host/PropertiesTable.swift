@@ -46,6 +46,25 @@ enum PropertiesTable {
         )
     }
 
+    /// Makes what holds for an app what a release has recorded under `noun.name`.
+    ///
+    /// A value that holds anyway, because all have it, is not made the app's own; one the record lacks stays.
+    static func restore(
+        _ properties: [Property],
+        of noun: String,
+        _ app: AppID,
+        to recorded: [String: String],
+        _ database: Database
+    ) throws {
+        for property in properties where property.scope != .global {
+            guard let value = recorded["\(noun).\(property.name)"] else { continue }
+            let common = try self.value(noun, property.name, nil, database) ?? property.fallback
+            let own = try self.value(noun, property.name, app, database)
+            if own ?? common == value { continue }
+            try set(noun, property.name, app, to: value == common ? nil : value, database)
+        }
+    }
+
     /// Copies every property of one app to another.
     static func copy(from old: AppID, to new: AppID, _ database: Database) throws {
         try database.execute(

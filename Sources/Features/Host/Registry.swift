@@ -25,7 +25,8 @@ extension Features {
     private static let aliases = [
         "apps": "apps:list", "config": "config:show", "releases": "releases:list", "builds": "builds:list",
         "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack", "ssh-keys": "ssh-keys:list",
-        "ps": "ps:report", "certs": "certs:report", "nginx:show-conf": "nginx:show-config",
+        "ps": "ps:report", "disk": "disk:report", "operations": "operations:list", "certs": "certs:report",
+        "nginx:show-conf": "nginx:show-config",
     ]
 
     /// Whether what follows belongs to somebody else's program.

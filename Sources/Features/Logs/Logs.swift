@@ -49,6 +49,7 @@ struct Logs: Sendable {
             guard let container = instance.handle else { continue }
             for try await line in host.scheduler.logs(of: container, wish) { all.append((instance.name, line)) }
         }
+        all += try notes(about: instances)
         let sorted = all.sorted { $0.1.time < $1.1.time }
         for (name, line) in wish.tail.map({ sorted.suffix($0) }) ?? sorted[...] { handle(name, line) }
     }

@@ -13,7 +13,8 @@ extension Feature {
         operations: [Nginx.siteChange],
         shapeSite: { site, app, host in
             site.options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
-        }
+        },
+        report: { _, host in [ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")] }
     )
 }
 

@@ -16,8 +16,9 @@ enum Faults {
         let words = rest.remove(at: index).split(separator: " ").dropFirst().map(String.init)
         try writeFile(host.paths.faults, Array((rest.joined(separator: "\n") + "\n").utf8))
         switch words.first {
-        case "kill": kill(getpid(), SIGKILL)
-        case "stop": kill(getpid(), SIGSTOP)
+        // To this very thread: by `kill` another one may take the signal, and this one would run on for a while.
+        case "kill": raise(SIGKILL)
+        case "stop": raise(SIGSTOP)
         case "fail": throw Failure(.bug, "planted fault at \(point)")
         case "delay": try await host.time.clock.sleep(for: .milliseconds(Int((Double(words.last ?? "") ?? 1) * 1000)))
         default: return

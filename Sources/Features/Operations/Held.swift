@@ -22,6 +22,14 @@ package struct Held: Sendable {
         }
     }
 
+    /// Whether this is still the owner; what nginx and the engine are told cannot be fenced as a write is.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/lostLock``.
+    func check() async throws {
+        let (app, fence) = (app, fence)
+        try await host.store.read { try OperationsTable.checkFence(app, fence, $0) }
+    }
+
     /// Takes a step, written down before and after.
     func step<Value: Sendable>(_ step: some StepName, _ body: () async throws -> Value) async throws -> Value {
         try Task.checkCancellation()
@@ -29,10 +37,33 @@ package struct Held: Sendable {
         let begun = host.time.now()
         try await write { try OperationsTable.beginStep(name, of: id, at: begun, $0) }
         try await Faults.pass("\(kind).\(name).begin", host)
+        try await check()
         let value = try await body()
         try await Faults.pass("\(kind).\(name).end", host)
         let done = host.time.now()
         try await write { try OperationsTable.endStep(name, of: id, at: done, $0) }
+        try await Faults.pass("\(kind).\(name).after", host)
+        return value
+    }
+
+    /// Takes a step that only writes rows: they and the end of the step are one transaction, so that whoever finds the
+    /// step begun and not done knows that nothing of it was written.
+    func record<Value: Sendable>(
+        _ step: some StepName,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        try Task.checkCancellation()
+        let (name, id) = (step.rawValue, operation)
+        let begun = host.time.now()
+        try await write { try OperationsTable.beginStep(name, of: id, at: begun, $0) }
+        try await Faults.pass("\(kind).\(name).begin", host)
+        let done = host.time.now()
+        let value = try await write { database in
+            let value = try body(database)
+            try OperationsTable.endStep(name, of: id, at: done, database)
+            return value
+        }
+        try await Faults.pass("\(kind).\(name).end", host)
         try await Faults.pass("\(kind).\(name).after", host)
         return value
     }

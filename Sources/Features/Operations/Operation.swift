@@ -22,6 +22,9 @@ package struct Operation: Sendable, Equatable {
     package var notes: [String: String]
     /// The steps begun, in order, and whether each is done.
     package var steps: [StepRecord]
+    package var endedAt: Timestamp?
+    /// Why it did not come to the end it was meant to have.
+    package var failure: String?
 
     package struct StepRecord: Sendable, Equatable {
         package let name: String
@@ -70,6 +73,12 @@ package struct OperationKind: Sendable {
     package let steps: [(name: String, orphan: OrphanRule)]
     /// Finishes or undoes it by what the journal says; safe to do twice.
     let settle: @Sendable (Operation, Held, Host) async throws -> Operation.Status
+
+    /// What becomes of an operation of this kind when its owner dies where it is now.
+    func fate(of operation: Operation) -> OrphanRule {
+        let last = operation.steps.last.flatMap { begun in steps.first { $0.name == begun.name } }
+        return last?.orphan ?? .undone(because: "no step was begun")
+    }
 
     init<Step: StepName>(
         _ name: String,

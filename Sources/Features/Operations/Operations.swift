@@ -63,6 +63,10 @@ struct Operations: Sendable {
             )
         }
         try await settleOrphans(of: app)
+        // While this waited the app may have been destroyed.
+        if !Apps.endings.contains(kind.name), try await Apps(on: host).known(app.id)?.archive != nil {
+            throw Failure.noSuchApp(app.name.text)
+        }
         let held = try await begin(kind, on: app, summary, token)
         do {
             let value = try await body(held)
@@ -71,15 +75,20 @@ struct Operations: Sendable {
         } catch {
             do { try await settle(held, kind, after: error) } catch let second {
                 // What could not be undone now stays in the journal, and whoever comes next undoes it.
-                host.output.warn("not all of it could be undone yet: \(Failure(second).what)")
+                let (first, why) = (Failure(error).what, Failure(second).what)
+                let reason = why == first ? "" : ": \(why)"
+                host.output.warn("what was begun is brought to its end by a later command\(reason)")
             }
             throw error
         }
     }
 
     /// Finishes or undoes what nobody owns any more; the caller holds the app's lock.
-    func settleOrphans(of app: App) async throws {
-        let orphans = try await host.store.read { try OperationsTable.running(app.id, $0) }
+    func settleOrphans(of app: App) async throws { try await settleOrphans(of: app.id) }
+
+    /// The same for an app that may be gone: what destroyed it may have died just behind its last row.
+    func settleOrphans(of app: AppID) async throws {
+        let orphans = try await host.store.read { try OperationsTable.running(app, $0) }
         for orphan in orphans {
             guard let kind = Features.operationKinds.first(where: { $0.name == orphan.kind }) else { continue }
             let held = try await adopt(orphan)
@@ -95,13 +104,13 @@ struct Operations: Sendable {
         for id in Set(running.compactMap(\.app)) {
             guard let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { continue }
             defer { lock.release() }
-            guard let app = try? await Apps(on: host).find(id) else { continue }
             do {
-                try await settleOrphans(of: app)
+                try await settleOrphans(of: id)
                 settled += 1
             } catch {
                 // One app that cannot be settled yet must not keep the others from it.
-                host.output.warn("\(app.name) is not settled yet: \(Failure(error).what)")
+                let name = (try? await Apps(on: host).find(id))?.name.text ?? id.text
+                host.output.warn("\(name) is not settled yet: \(Failure(error).what)")
             }
         }
         return settled
@@ -115,25 +124,36 @@ struct Operations: Sendable {
         let path = host.paths.lock(of: app.id)
         if let lock = try FileLock.tryTake(path) { return lock }
         let holder = try await holder(of: app)
+        // A command that does not wait at all knows that waiting is in vain.
+        let limit = limit > .zero ? host.caller.patience ?? limit : limit
         if limit > .zero { host.output.detail("waiting for \(holder)") }
         guard let lock = try await takeLock(path, within: limit, clock: host.time.clock) else {
-            throw Failure(
-                .busy,
-                "\(app.name) is busy",
-                why: holder,
-                fix: "try again when it is done, or end it with: slipway builds:cancel \(app.name)"
-            )
+            throw try await busy(app)
         }
         return lock
     }
 
     /// Who holds an app's lock, in words.
     func holder(of app: App) async throws -> String {
-        let running = try await host.store.read { try OperationsTable.running(app.id, $0) }
-        guard let first = running.last else { return "another command" }
+        guard let first = try await working(on: app) else { return "another command" }
         let age = first.startedAt.age(at: host.time.now())
         let step = first.steps.last.map { ", now in \($0.name)" } ?? ""
-        return "\(first.summary) by \(first.caller), since \(age)\(step)"
+        let frozen = first.owner.liveness == .frozen ? "; its process \(first.owner.process) is frozen" : ""
+        return "\(first.summary) by \(first.caller), since \(age)\(step)\(frozen)"
+    }
+
+    /// The failure of whoever has waited long enough.
+    func busy(_ app: App) async throws -> Failure {
+        let holder = try await holder(of: app)
+        var fix = "try again when it is done, or end it with: slipway builds:cancel \(app.name)"
+        if let first = try await working(on: app), first.owner.liveness == .frozen {
+            fix = "let it go on, or end it with: slipway operations:resume \(first.id) --force"
+        }
+        return Failure(.busy, "\(app.name) is busy", why: holder, fix: fix)
+    }
+
+    private func working(on app: App) async throws -> Operation? {
+        try await host.store.read { try OperationsTable.running(app.id, $0) }.last
     }
 
     private func begin(_ kind: OperationKind, on app: App, _ summary: String, _ token: String?) async throws -> Held {
@@ -158,6 +178,8 @@ struct Operations: Sendable {
         let words = "\(Failure(error))"
         if (error as? Failure)?.code == .lostLock { return }
         let work = Task {
+            // Only for people who ask later: on a full disk the way back goes on without it.
+            try? await held.note(["failure": words])
             guard let operation = try await host.store.read({ try OperationsTable.find(held.operation, $0) }) else {
                 return
             }

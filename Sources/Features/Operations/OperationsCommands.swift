@@ -1,7 +1,123 @@
 import ArgumentParser
+import Core
 
 enum OperationsCommands {
-    static let all: [any HostCommand.Type] = [TickCommand.self]
+    static let all: [any HostCommand.Type] = [
+        OperationsList.self, OperationsInfo.self, OperationsResume.self, TickCommand.self,
+    ]
+}
+
+struct OperationsList: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "operations:list",
+        "The journal of changes: what runs, then the latest",
+        examples: ["operations shop", "operations:list --format json"]
+    )
+    static let permission = Permission.view
+    @OptionGroup var format: FormatOptions
+    @Argument(help: "App to look at; all of them without it") var app: AppName?
+
+    func run(on host: Host) async throws {
+        let apps = Apps(on: host)
+        let found: App?
+        if let app { found = try await apps.find(app) } else { found = nil }
+        let names = Dictionary(uniqueKeysWithValues: try await apps.list().map { ($0.id, $0.name) })
+        let recent = try await Operations(on: host).recent(of: found)
+        let shown = recent.map { operation in ShownOperation(operation, app: operation.app.flatMap { names[$0] }) }
+        if format.wantsJSON { return try host.output.answer(json: shown) }
+        if shown.isEmpty { return host.output.warn("nothing was changed yet") }
+        host.output.title("Operations")
+        let now = host.time.now()
+        let head = ["ID", "App", "Kind", "Step", "State", "Since", "By", "What"]
+        let rows = zip(recent, shown).map { operation, one in
+            [
+                "\(one.id)", one.app ?? "(gone)", one.kind, one.step ?? "", one.state,
+                operation.startedAt.age(at: now), one.by, one.summary,
+            ]
+        }
+        host.output.answer(lines: table([head] + rows))
+    }
+}
+
+struct OperationsInfo: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "operations:info",
+        "One change: its steps, its owner, and what becomes of it when the owner dies",
+        examples: ["operations:info 12", "operations:info 12 --format json"]
+    )
+    static let permission = Permission.view
+    @OptionGroup var format: FormatOptions
+    @Argument(help: "Number of the operation") var id: Int64
+
+    func run(on host: Host) async throws {
+        let operation = try await Operations(on: host).find(id)
+        let app: App?
+        if let id = operation.app { app = try? await Apps(on: host).find(id) } else { app = nil }
+        let shown = ShownOperation(operation, app: app?.name)
+        if format.wantsJSON { return try host.output.answer(json: shown) }
+        host.output.answer("=====> operation \(operation.id)")
+        for (label, value) in facts(shown) { host.output.answer("       \("\(label):".padded(to: 31))\(value)") }
+        let rows = shown.steps.map { ["      ", $0.name, $0.state, $0.orphaned] }
+        if !rows.isEmpty { host.output.answer(lines: table(rows)) }
+    }
+
+    private func facts(_ shown: ShownOperation) -> [(String, String)] {
+        let notes = shown.notes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return [
+            ("App", shown.app ?? "(gone)"), ("Kind", shown.kind), ("What", shown.summary), ("By", shown.by),
+            ("State", shown.state), ("Since", shown.startedAt), ("Ended at", shown.endedAt ?? ""),
+            ("Owner", shown.owner), ("If its owner dies", shown.fate ?? ""),
+            ("Failure", shown.failure ?? ""), ("Notes", notes.joined(separator: " ")),
+        ]
+    }
+}
+
+struct OperationsResume: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "operations:resume",
+        "Finish or undo what was left by a process that died",
+        examples: ["operations:resume", "operations:resume 12 --force"],
+        details: "An operation whose owner lives is left alone, and its owner is named. --force ends the\n"
+            + "owner's process first: for one that is frozen and lets nobody else at the app."
+    )
+    static let permission = Permission.change
+    @OptionGroup var format: FormatOptions
+    @Flag(help: "End the owner's process first") var force = false
+    @Argument(help: "Number of the operation; every one without an owner without it") var id: Int64?
+
+    func run(on host: Host) async throws {
+        let operations = Operations(on: host)
+        guard let id else {
+            guard !force else {
+                throw Failure(.usage, "--force needs the number of an operation", fix: "slipway operations shows it")
+            }
+            return try await resumeAll(operations, host)
+        }
+        let before = try await operations.find(id)
+        let after = try await operations.resume(id, isForced: force)
+        let name: AppName?
+        if let app = after.app { name = try? await Apps(on: host).find(app).name } else { name = nil }
+        if format.wantsJSON { return try host.output.answer(json: ShownOperation(after, app: name)) }
+        let isNew = before.status == .running
+        host.output.step("Operation \(id) \(isNew ? "is now" : "was already") \(after.status.rawValue)")
+    }
+
+    private func resumeAll(_ operations: Operations, _ host: Host) async throws {
+        let before = try await operations.running()
+        _ = try await operations.settleAllOrphans()
+        var ended: [ShownOperation] = []
+        for old in before {
+            let now = try await operations.find(old.id)
+            if now.status != .running {
+                ended.append(ShownOperation(now, app: nil))
+                host.output.step("Operation \(now.id) (\(now.summary)) is now \(now.status.rawValue)")
+            } else if now.owner.isAlive, now.owner != .this {
+                host.output.detail("operation \(now.id) (\(now.summary)) is worked on by process \(now.owner.process)")
+            }
+        }
+        if format.wantsJSON { return try host.output.answer(json: ended) }
+        if ended.isEmpty { host.output.step("No operation was left by its owner") }
+    }
 }
 
 /// Called every minute by a timer or by cron; not typed by people.

@@ -80,6 +80,11 @@ enum OperationsTable {
         }
     }
 
+    /// The number that whoever writes for an app must know; nil before its first operation.
+    static func fence(of app: AppID, _ database: Database) throws -> Int? {
+        try Int.fetchOne(database, sql: "SELECT number FROM fences WHERE app_id = ?", arguments: [app.text])
+    }
+
     static func running(_ app: AppID?, _ database: Database) throws -> [Operation] {
         try Row.fetchAll(
             database,
@@ -92,6 +97,18 @@ enum OperationsTable {
         try Row.fetchAll(database, sql: "SELECT * FROM operations WHERE status = 'running' ORDER BY id").map {
             try operation($0, database)
         }
+    }
+
+    /// Of one app or of all: what runs first, then the latest.
+    static func recent(_ app: AppID?, limit: Int, _ database: Database) throws -> [Operation] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM operations WHERE ? IS NULL OR app_id = ?
+                ORDER BY status = 'running' DESC, id DESC LIMIT ?
+                """,
+            arguments: [app?.text, app?.text, limit]
+        ).map { try operation($0, database) }
     }
 
     static func find(_ id: Int64, _ database: Database) throws -> Operation? {
@@ -165,6 +182,7 @@ enum OperationsTable {
         )
         let app: String? = row["app_id"]
         let notes: String = row["notes"]
+        let endedAt: Int64? = row["ended_at"]
         return Operation(
             id: id,
             app: try app.map { try AppID($0) },
@@ -176,7 +194,9 @@ enum OperationsTable {
             owner: Owner(process: row["process"], processStart: row["process_start"], boot: row["boot"]),
             isCancelled: row["is_cancelled"],
             notes: try JSONDecoder().decode([String: String].self, from: Data(notes.utf8)),
-            steps: steps.map { Operation.StepRecord(name: $0["name"], isDone: $0["done_at"] != nil) }
+            steps: steps.map { Operation.StepRecord(name: $0["name"], isDone: $0["done_at"] != nil) },
+            endedAt: endedAt.map { Timestamp(milliseconds: $0) },
+            failure: row["failure"]
         )
     }
 }

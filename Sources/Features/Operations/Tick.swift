@@ -25,6 +25,8 @@ struct Tick: Sendable {
             if try await drains.resume(app) { host.output.step("Drains \(app.name) again") }
         }
         await retireRuns()
+        do { try await Serve(on: host).letGo() } catch { warn("instances that are held", error) }
+        await keepDisk()
         let isDue = try await isTidyingDue()
         if isTidying || isDue { try await tidy() }
     }
@@ -45,6 +47,28 @@ struct Tick: Sendable {
         }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
+    }
+
+    /// Room on the disk: what belongs to nothing, archives past their day, logs over their cap.
+    private func keepDisk() async {
+        do {
+            let archives = try await Apps(on: host).purgeDue()
+            for name in archives.gone { host.output.step("The archive of \(name) is past its day and gone") }
+            for (name, failure) in archives.failures { warn("the archive of \(name)", failure) }
+        } catch { warn("archives", error) }
+        let (caps, output) = (LogCaps(on: host), host.output)
+        await forEachApp { app in
+            let bytes = try await caps.enforce(app)
+            if bytes > 0 { output.step("Logs of \(app.name) cut by \(byteWords(bytes))") }
+        }
+        do { try caps.rotateDrains() } catch { warn("logs", error) }
+        do { say(try await Watermarks(on: host).watch()) } catch { warn("the disk", error) }
+        do { say(try await Cleaning(on: host).removeOrphans()) } catch { warn("what belongs to nothing", error) }
+    }
+
+    private func say(_ freed: Freed?) {
+        guard let freed, let words = freed.words else { return }
+        host.output.step("Removed \(words), \(byteWords(freed.bytes)) freed")
     }
 
     private func retireRuns() async {

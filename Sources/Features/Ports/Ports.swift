@@ -67,21 +67,25 @@ struct Ports: Sendable {
     /// - Returns: Whether anything is different now.
     func change(_ app: App, _ edit: @escaping @Sendable ([PortMapping]) throws -> [PortMapping]) async throws -> Bool {
         let before = try await all(of: app)
-        let after = try edit(before).sorted { ($0.scheme, $0.host) < ($1.scheme, $1.host) }
+        let after = try Self.checked(edit(before))
         if before == after { return false }
-        var seen: Set<String> = []
-        for mapping in after where !seen.insert("\(mapping.scheme):\(mapping.host)").inserted {
-            throw Failure.malformed("\(mapping.scheme):\(mapping.host) is mapped twice")
-        }
         if app.current == nil {
             try await host.store.write { try PortsTable.replace(app.id, with: after, $0) }
         } else {
             let words = after.map(\.text).joined(separator: " ")
             try await Deploys(on: host).change(app, because: "ports: \(words.isEmpty ? "none" : words)") {
-                $0.ports = after
+                $0.ports = try Self.checked(edit($0.ports))
             }
         }
         return true
+    }
+
+    private static func checked(_ mappings: [PortMapping]) throws -> [PortMapping] {
+        var seen: Set<String> = []
+        for mapping in mappings where !seen.insert("\(mapping.scheme):\(mapping.host)").inserted {
+            throw Failure.malformed("\(mapping.scheme):\(mapping.host) is mapped twice")
+        }
+        return mappings.sorted { ($0.scheme, $0.host) < ($1.scheme, $1.host) }
     }
 
     /// The mappings in the proxy's own words.

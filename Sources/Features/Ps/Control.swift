@@ -10,29 +10,41 @@ import Store
 enum StopStep: String, StepName {
     case row, site, instances
 
-    var orphan: OrphanRule { .finished(because: "the row says stopped, so nginx and the instances follow") }
+    var orphan: OrphanRule { .finished(because: "once the row says stopped, nginx and the instances follow") }
 }
 
 /// The steps of starting what was stopped.
 enum StartStep: String, StepName {
     case instances, row, site
 
-    var orphan: OrphanRule { .finished(because: "instances that run harm nobody; the row and nginx follow") }
+    var orphan: OrphanRule {
+        switch self {
+        case .instances: .undone(because: "until the row says started, what runs already is ended again")
+        case .row, .site: .finished(because: "once the row says started, the instances and nginx follow")
+        }
+    }
 }
 
 /// Scale, restart, start and stop: changes of what runs without a new image.
 struct Control: Sendable {
+    /// What the record of a build says that repeats a commit instead of following a branch.
+    static let rebuildSource = "ps:rebuild"
+
     static let stopping = OperationKind("stop", steps: StopStep.self) { operation, held, host in
         guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
-        guard operation.isDone(StopStep.row) else { return .undone }
+        guard app.isStopped else { return .undone }
         try await Control(on: host).takeDown(app, held)
         return .finished
     }
 
     static let starting = OperationKind("start", steps: StartStep.self) { operation, held, host in
         guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
+        guard !app.isStopped else {
+            try await Control(on: host).endInstances(of: app)
+            return .undone
+        }
+        // The app was not stopped: what was started is wanted anyway.
         guard operation.isDone(StartStep.instances) else { return .undone }
-        try await held.write { try AppsTable.setStopped(false, app.id, $0) }
         try await Nginx(on: host).publish(app)
         return .finished
     }
@@ -72,17 +84,11 @@ struct Control: Sendable {
     func restart(_ app: App, only: Set<ProcessType>?) async throws {
         guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         let draft = try await Releases(on: host).draft(of: app)
-        if draft != release.settings, only == nil {
+        if draft.differs(from: release.settings), only == nil {
+            let parts = draft.parts(differingFrom: release.settings).map(\.title)
             host.output.detail("settings have changed since \(release.name): this makes a release")
-            try await Deploys(on: host).run(
-                DeployOrder(
-                    origin: .release(release),
-                    settings: draft,
-                    reason: "restart with changed settings",
-                    basis: release.number
-                ),
-                on: app
-            )
+            let words = parts.isEmpty ? "settings" : parts.joined(separator: ", ")
+            try await Deploys(on: host).change(app, because: "restart with changed \(words)") { _ in }
             return
         }
         var order = DeployOrder(origin: .same(release), reason: "restart")
@@ -99,7 +105,7 @@ struct Control: Sendable {
         try await Deploys(on: host).run(
             DeployOrder(
                 origin: .commit(revision, subject: cleaned(subject, keepTabs: false)),
-                source: "ps:rebuild",
+                source: Self.rebuildSource,
                 reason: "rebuild \(revision.short)"
             ),
             on: app
@@ -110,7 +116,7 @@ struct Control: Sendable {
         let host = host
         guard app.current != nil else { throw Failure.notDeployed(app) }
         try await Operations(on: host).run(Self.stopping, on: app, "ps:stop", allowLocked: true) { held in
-            try await held.step(StopStep.row) { try await held.write { try AppsTable.setStopped(true, app.id, $0) } }
+            try await held.record(StopStep.row) { try AppsTable.setStopped(true, app.id, $0) }
             try await Control(on: host).takeDown(app, held)
         }
         await Hooks(on: host).tell(.postStop, [app.name.text], app: app.name)
@@ -118,17 +124,19 @@ struct Control: Sendable {
 
     /// nginx answers 503 first, then the instances end; they keep their containers and addresses.
     fileprivate func takeDown(_ app: App, _ held: Held) async throws {
-        let host = host
         try await held.step(StopStep.site) { try await Nginx(on: host).publish(app) }
-        try await held.step(StopStep.instances) {
-            let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
-            let all = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for handle in all.compactMap(\.handle) {
-                    group.addTask { try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30)) }
-                }
-                try await group.waitForAll()
+        try await held.step(StopStep.instances) { try await endInstances(of: app) }
+    }
+
+    fileprivate func endInstances(of app: App) async throws {
+        let host = host
+        let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
+        let all = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for handle in all.compactMap(\.handle) {
+                group.addTask { try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30)) }
             }
+            try await group.waitForAll()
         }
     }
 
@@ -139,27 +147,29 @@ struct Control: Sendable {
         try await Hooks(on: host).fire(.preStart, [app.name.text], app: app.name)
         let ps = Ps(on: host)
         let all = try await ps.instances(of: app).filter { $0.state == .live }
-        var down: [Instance] = []
-        var missing = false
-        for instance in all {
-            let phase = try await ps.phase(of: instance)
-            if phase == "missing" { missing = true } else if phase != "running" { down.append(instance) }
-        }
-        if missing || all.isEmpty {
+        var phases: Set<String> = []
+        for instance in all { phases.insert(try await ps.phase(of: instance)) }
+        if phases.contains("missing") || all.isEmpty {
             try await restart(app, only: nil)
             return true
         }
-        if down.isEmpty, !app.isStopped { return false }
-        let handles = down.compactMap(\.handle)
+        if phases == ["running"], !app.isStopped { return false }
         try await Operations(on: host).run(Self.starting, on: app, "ps:start", allowLocked: true) { held in
-            try await held.step(StartStep.instances) {
-                for handle in handles { try await host.scheduler.start(handle) }
-            }
+            try await held.step(StartStep.instances) { try await Control(on: host).runInstances(of: app) }
             try await Control(on: host).waitUntilReady(app)
-            try await held.step(StartStep.row) { try await held.write { try AppsTable.setStopped(false, app.id, $0) } }
+            try await held.record(StartStep.row) { try AppsTable.setStopped(false, app.id, $0) }
             try await held.step(StartStep.site) { try await Nginx(on: host).publish(app) }
         }
         return true
+    }
+
+    /// Looked at under the lock: what was found before it may have been ended for a dead owner since.
+    private func runInstances(of app: App) async throws {
+        let ps = Ps(on: host)
+        for instance in try await ps.instances(of: app) where instance.state == .live {
+            guard let handle = instance.handle, try await ps.phase(of: instance) != "running" else { continue }
+            try await host.scheduler.start(handle)
+        }
     }
 
     private func waitUntilReady(_ app: App) async throws {
@@ -174,9 +184,12 @@ struct Control: Sendable {
     /// The engine's own words on every container, values of variables masked.
     func inspect(_ app: App) async throws -> String {
         var documents: [String] = []
-        for instance in try await Ps(on: host).instances(of: app) {
+        let all = try await Ps(on: host).instances(of: app)
+        let held = app.isStopped ? [:] : try await Serve(on: host).backOffs(of: all)
+        for instance in all {
             guard let handle = instance.handle else { continue }
-            documents.append(Masking.environment(in: try await host.engine.rawInspect(handle)))
+            let document = Masking.environment(in: try await host.engine.rawInspect(handle))
+            documents.append(held[instance.id]?.marked(document) ?? document)
         }
         return "[\(documents.joined(separator: ","))]"
     }

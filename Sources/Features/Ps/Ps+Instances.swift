@@ -1,4 +1,5 @@
 import Core
+import Proxying
 import Scheduling
 import Store
 
@@ -38,8 +39,9 @@ extension Ps {
             for instance in instances {
                 group.addTask {
                     if let handle = instance.handle { try await host.scheduler.remove(handle) }
-                    let now = host.time.now()
-                    try await host.store.write { try PsTable.delete(instance.id, at: now, $0) }
+                    let generation = (try? host.proxy.generation()) ?? 0
+                    let freed = FreedAddress(at: host.time.now(), generation: generation > 0 ? generation : nil)
+                    try await host.store.write { try PsTable.delete(instance.id, freed: freed, $0) }
                 }
             }
             try await group.waitForAll()

@@ -9,11 +9,15 @@ extension Feature {
         "The processes of an app: how many, start, stop, restart",
         commands: PsCommands.all,
         migrations: PsTable.migrations,
-        properties: Ps.properties,
+        properties: Ps.properties + Strategy.properties,
         operations: [Control.stopping, Control.starting],
         collect: { settings, app, host in
             let values = try await Properties("ps", on: host).all(Ps.properties, of: app)
-            for (name, value) in values { settings.options["ps.\(name)"] = value }
+            // How a release comes up is no part of it.
+            for name in Ps.properties.map(\.name) { settings.options["ps.\(name)"] = values[name] }
+        },
+        restore: { settings, app, database in
+            try PropertiesTable.restore(Ps.properties, of: "ps", app.id, to: settings.options, database)
         },
         report: { app, host in
             guard let app else { return [] }
@@ -62,6 +66,15 @@ struct Ps: Sendable {
         try await host.store.read { try PsTable.instances(of: app.id, $0) }
     }
 
+    func instance(_ id: String) async throws -> Instance? {
+        try await host.store.read { try PsTable.find(id, $0) }
+    }
+
+    /// Those that serve, of every app.
+    func live() async throws -> [Instance] {
+        try await host.store.read { try PsTable.allInstances($0) }.filter { $0.state == .live }
+    }
+
     func asked(of app: App) async throws -> [ProcessType: Int] {
         try await host.store.read { try PsTable.formation(of: app.id, $0) }
     }
@@ -77,11 +90,12 @@ struct Ps: Sendable {
         for release: Release,
         _ held: Held
     ) async throws -> [Instance] {
-        let (now, subnet, operation) = (host.time.now(), host.settings.subnet, held.operation)
+        let (now, operation) = (host.time.now(), held.operation)
+        let pool = Addresses(subnet: host.settings.subnet, proxy: host.proxy)
         let ids = slots.map { _ in String(host.newID().suffix(10)) }
         let wanted = slots.map { ($0.type, $0.ordinal) }
         return try await held.write { database in
-            let addresses = try Addresses(subnet: subnet).choose(wanted.count, at: now, database)
+            let addresses = try pool.choose(wanted.count, at: now, database)
             var result: [Instance] = []
             for (index, slot) in wanted.enumerated() {
                 let instance = Instance(
@@ -110,9 +124,10 @@ struct Ps: Sendable {
             ReportLine("restore", "\(!app.isStopped)"),
         ]
         var running = 0
+        let held = try await Serve(on: host).backOffs(of: all)
         for instance in all {
-            let state = try await phase(of: instance)
-            if state == "running" { running += 1 }
+            var state = try await phase(of: instance)
+            if state == "running" { running += 1 } else if !app.isStopped { state = held[instance.id]?.words ?? state }
             lines.append(ReportLine("status-\(instance.name)", "\(state) (CID: \((instance.handle ?? "").prefix(11)))"))
         }
         let word = running == all.count && running > 0 ? "true" : running == 0 ? "false" : "mixed"

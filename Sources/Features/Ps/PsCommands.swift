@@ -5,7 +5,7 @@ enum PsCommands: Noun {
     static var feature: Feature { .ps }
     static var prefix: String { "" }
     static let all: [any HostCommand.Type] = [
-        PsScale.self, PsRestart.self, PsStart.self, PsStop.self, PsRebuild.self, PsInspect.self,
+        PsScale.self, PsRestart.self, PsStart.self, PsStop.self, PsRebuild.self, PsRestore.self, PsInspect.self,
         SetProperty<PsCommands>.self, ReportCommand<PsCommands>.self,
     ]
 }

@@ -18,7 +18,8 @@ enum PsTable {
             CREATE INDEX instances_app ON instances (app_id);
             CREATE TABLE freed_addresses (address TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL) STRICT;
             """
-        )
+        ),
+        Migration(18, "generations of addresses", "ALTER TABLE freed_addresses ADD COLUMN generation INTEGER;"),
     ]
 
     static func formation(of app: AppID, _ database: Database) throws -> [ProcessType: Int] {
@@ -47,6 +48,10 @@ enum PsTable {
 
     static func allInstances(_ database: Database) throws -> [Instance] {
         try Row.fetchAll(database, sql: "SELECT * FROM instances ORDER BY app_id, type, ordinal").map(instance)
+    }
+
+    static func find(_ id: String, _ database: Database) throws -> Instance? {
+        try Row.fetchOne(database, sql: "SELECT * FROM instances WHERE id = ?", arguments: [id]).map(instance)
     }
 
     static func insert(_ instance: Instance, _ database: Database) throws {
@@ -82,10 +87,13 @@ enum PsTable {
     }
 
     /// Forgets an instance; its address rests before it is given again.
-    static func delete(_ id: String, at now: Timestamp, _ database: Database) throws {
+    static func delete(_ id: String, freed: FreedAddress, _ database: Database) throws {
         try database.execute(
-            sql: "INSERT OR REPLACE INTO freed_addresses SELECT address, ? FROM instances WHERE id = ?",
-            arguments: [now.milliseconds, id]
+            sql: """
+                INSERT OR REPLACE INTO freed_addresses (address, at, generation)
+                SELECT address, ?, ? FROM instances WHERE id = ?
+                """,
+            arguments: [freed.at.milliseconds, freed.generation, id]
         )
         try database.execute(sql: "DELETE FROM instances WHERE id = ?", arguments: [id])
     }
@@ -94,9 +102,13 @@ enum PsTable {
         Set(try String.fetchAll(database, sql: "SELECT address FROM instances"))
     }
 
-    static func freedAddresses(_ database: Database) throws -> [String: Timestamp] {
-        let rows = try Row.fetchAll(database, sql: "SELECT address, at FROM freed_addresses")
-        return Dictionary(uniqueKeysWithValues: rows.map { ($0["address"], Timestamp(milliseconds: $0["at"])) })
+    static func freedAddresses(_ database: Database) throws -> [String: FreedAddress] {
+        let rows = try Row.fetchAll(database, sql: "SELECT address, at, generation FROM freed_addresses")
+        return Dictionary(
+            uniqueKeysWithValues: rows.map {
+                ($0["address"], FreedAddress(at: Timestamp(milliseconds: $0["at"]), generation: $0["generation"]))
+            }
+        )
     }
 
     private static func instance(_ row: Row) throws -> Instance {

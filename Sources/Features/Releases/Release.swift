@@ -29,6 +29,15 @@ struct Release: Sendable, Equatable {
     var createdAt: Timestamp
     var liveAt: Timestamp?
     var failure: String?
+    /// `name@sha256:...` of the image in a registry, where it has one.
+    var digest: String?
+    /// Its image stays however old it gets.
+    var isPinned = false
+    /// Why nobody may go back to it; nil when they may.
+    var blocked: String?
+
+    /// Whether it served once, which a failed one never did.
+    var wasLive: Bool { status == .live || status == .superseded }
 
     /// As people write it.
     var name: String { "v\(number)" }

@@ -14,8 +14,13 @@ extension Feature {
 /// What can be asked of releases.
 struct Releases: Sendable {
     let host: Host
+    /// Where images are looked for.
+    var shelf: ImageShelf
 
-    init(on host: Host) { self.host = host }
+    init(on host: Host) {
+        self.host = host
+        shelf = ImageShelf(on: host)
+    }
 
     func current(of app: App) async throws -> Release? {
         guard let number = try await Apps(on: host).find(app.id).current else { return nil }
@@ -34,30 +39,9 @@ struct Releases: Sendable {
         try await host.store.read { try ReleasesTable.all(of: app.id, $0) }
     }
 
-    /// The release a rollback goes to: the one asked for, else the last good one before the current.
-    ///
-    /// - Throws: ``Failure`` when there is none or it never was live.
-    func target(_ number: ReleaseNumber?, of app: App) async throws -> Release {
-        guard let current = app.current else { throw Failure.notDeployed(app) }
-        if let number {
-            let release = try await find(number.number, of: app)
-            guard release.status == .live || release.status == .superseded, release.image != nil else {
-                throw Failure(
-                    .unchangeable,
-                    "\(release.name) cannot be rolled back to",
-                    why: "it never was live",
-                    fix: "slipway releases \(app.name) shows those that were"
-                )
-            }
-            return release
-        }
-        let good = try await all(of: app).first {
-            $0.number < current && $0.status == .superseded && $0.image != nil
-        }
-        guard let good else {
-            throw Failure(.notFound, "\(app.name) has no release before v\(current) to go back to")
-        }
-        return good
+    /// Numbers of the releases whose image retention must keep.
+    func pinned(of app: App) async throws -> Set<Int> {
+        try await host.store.read { try ReleasesTable.pinned(of: app.id, $0) }
     }
 
     /// What the next release is made of, from every noun that has a part in it.

@@ -2,34 +2,10 @@ import ArgumentParser
 import Core
 
 enum ReleasesCommands {
-    static let all: [any HostCommand.Type] = [ReleasesList.self, ReleasesInfo.self, ReleasesRollback.self]
-}
-
-/// A release as JSON shows it; secret values stay inside.
-struct ShownRelease: Encodable, Sendable {
-    var version: Int
-    var status: String
-    var current: Bool
-    var revision: String?
-    var image: String?
-    var reason: String
-    var by: String
-    var basis: Int?
-    var createdAt: String
-    var failure: String?
-
-    init(_ release: Release, current: Int?) {
-        version = release.number
-        status = release.status.rawValue
-        self.current = release.number == current
-        revision = release.revision?.text
-        image = release.image
-        reason = release.reason
-        by = release.caller
-        basis = release.basis
-        createdAt = release.createdAt.text
-        failure = release.failure
-    }
+    static let all: [any HostCommand.Type] = [
+        ReleasesList.self, ReleasesInfo.self, ReleasesRollback.self, ReleasesPin.self, ReleasesUnpin.self,
+        ReleasesBlock.self, ReleasesUnblock.self,
+    ]
 }
 
 struct ReleasesList: HostCommand {
@@ -44,84 +20,96 @@ struct ReleasesList: HostCommand {
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
-        let all = try await Releases(on: host).all(of: found)
-        if format.wantsJSON {
-            return try host.output.answer(json: all.map { ShownRelease($0, current: found.current) })
+        let releases = Releases(on: host)
+        let all = try await releases.all(of: found)
+        let gone = await releases.withoutImage(all)
+        let shown = all.map { release in
+            ShownRelease(
+                release: release,
+                isCurrent: release.number == found.current,
+                isImageGone: gone?.contains(release.number)
+            )
         }
+        if format.wantsJSON { return try host.output.answer(json: shown) }
         host.output.title("Releases of \(app)")
-        let now = host.time.now()
-        let rows = all.map { release in
-            [
-                release.number == found.current ? "*" : " ", release.name, release.status.rawValue, release.reason,
-                release.caller, "\(release.createdAt.age(at: now)) ago",
-            ]
-        }
-        host.output.answer(lines: table(rows))
+        host.output.answer(lines: table(shown.map { row($0, at: host.time.now()) }))
+    }
+
+    private func row(_ shown: ShownRelease, at now: Timestamp) -> [String] {
+        let release = shown.release
+        // One long sentence must not push the columns of all others off the screen; JSON has it whole.
+        let reason = release.reason.count > 60 ? "\(release.reason.prefix(57))..." : release.reason
+        let cells = [
+            shown.isCurrent ? "*" : " ", release.name, release.status.rawValue, reason, release.caller,
+            "\(release.createdAt.age(at: now)) ago",
+        ]
+        return shown.marks.isEmpty ? cells : cells + [shown.marks.joined(separator: ", ")]
     }
 }
 
 struct ReleasesInfo: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "releases:info",
-        "One release: image, settings, who and why; values of variables are not shown",
-        examples: ["releases:info shop", "releases:info shop v12"]
+        "One release, or what makes it different from another",
+        examples: ["releases:info shop v12", "releases:info shop v12 --diff v10"],
+        details: "Values of variables are never shown, only their names."
     )
     static let permission = Permission.view
     @OptionGroup var format: FormatOptions
+    @Option(help: "Show what has changed since this release") var diff: String?
     @Argument(help: "App to look at") var app: AppName
     @Argument(help: "Release; the current one without it") var number: String?
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
         let wanted = try number.map { try ReleaseNumber($0).number } ?? found.current
+        let other = try diff.map { try ReleaseNumber($0).number }
         guard let wanted else { throw Failure.notDeployed(found) }
-        let release = try await Releases(on: host).find(wanted, of: found)
-        if format.wantsJSON { return try host.output.answer(json: ShownRelease(release, current: found.current)) }
+        let releases = Releases(on: host)
+        let release = try await releases.find(wanted, of: found)
+        if let other {
+            return try show(ReleaseDiff(from: try await releases.find(other, of: found), to: release), host.output)
+        }
+        let gone = await releases.withoutImage([release])
+        let shown = ShownRelease(
+            release: release,
+            isCurrent: release.number == found.current,
+            isImageGone: gone.map { !$0.isEmpty },
+            isWhole: true
+        )
+        if format.wantsJSON { return try host.output.answer(json: shown) }
         host.output.answer("=====> \(app) \(release.name)")
-        for (label, value) in facts(release) { host.output.answer("       \("\(label):".padded(to: 31))\(value)") }
+        host.output.answer(lines: facts(shown) + parts(release))
     }
 
-    private func facts(_ release: Release) -> [(String, String)] {
-        [
+    private func show(_ diff: ReleaseDiff, _ output: Output) throws {
+        if format.wantsJSON { return try output.answer(json: diff) }
+        output.answer("=====> \(app) v\(diff.to) against v\(diff.from)")
+        output.answer(lines: diff.lines)
+    }
+
+    private func facts(_ shown: ShownRelease) -> [String] {
+        let release = shown.release
+        let facts = [
             ("Status", release.status.rawValue), ("Reason", release.reason), ("By", release.caller),
             ("Created at", release.createdAt.text), ("Live at", release.liveAt?.text ?? ""),
-            ("Commit", release.revision?.text ?? ""), ("Image", release.image ?? ""), ("Build", release.build ?? ""),
+            ("Commit", release.revision?.text ?? ""), ("Image", release.image ?? ""),
+            ("Digest", release.digest ?? ""), ("Build", release.build ?? ""),
             ("From release", release.basis.map { "v\($0)" } ?? ""),
-            ("Processes", release.facts.procfile.types.map(\.text).joined(separator: " ")),
-            ("Config keys", release.settings.config.keys.sorted().map(\.text).joined(separator: " ")),
-            ("Ports", release.settings.ports.map(\.text).joined(separator: " ")), ("Failure", release.failure ?? ""),
+            ("Marks", shown.marks.joined(separator: ", ")), ("Failure", release.failure ?? ""),
         ]
+        return facts.map { label, value in "       \("\(label):".padded(to: 31))\(value)" }
     }
-}
 
-struct ReleasesRollback: HostCommand {
-    static let configuration = CommandConfiguration.verb(
-        "releases:rollback",
-        "Go back to an earlier release, its settings included, without a build",
-        examples: ["releases:rollback shop", "releases:rollback shop v41"]
-    )
-    static let permission = Permission.change
-    @Argument(help: "App to change") var app: AppName
-    @Argument(help: "Release; the last good one before the current without it") var number: String?
-
-    func run(on host: Host) async throws {
-        let found = try await Apps(on: host).find(app)
-        let target = try await Releases(on: host).target(try number.map { try ReleaseNumber($0) }, of: found)
-        let release = try await Deploys(on: host).run(
-            DeployOrder(
-                origin: .release(target),
-                settings: target.settings,
-                source: "rollback",
-                reason: "rollback to \(target.name)",
-                basis: target.number
-            ),
-            on: found
-        )
-        host.output.step(
-            "\(app) is back at \(target.name), as \(release.name); its settings are those of \(target.name)"
-        )
-        if let before = found.current {
-            host.output.detail("undo: \(host.settings.command("releases:rollback \(app) v\(before)"))")
+    /// What the release is made of, group by group; what is empty is left away.
+    private func parts(_ release: Release) -> [String] {
+        ReleasePart.allCases.filter { $0 != .code }.flatMap { part -> [String] in
+            let facts = release.facts(part).filter { $0.value.shown != "" }.sorted { $0.key < $1.key }
+            if facts.isEmpty { return [] }
+            return [part.heading]
+                + facts.map { key, fact in
+                    fact.shown.map { "         \(key.padded(to: 29))\($0)" } ?? "         \(key)"
+                }
         }
     }
 }

@@ -16,7 +16,16 @@ enum ReleasesTable {
                 created_at INTEGER NOT NULL, live_at INTEGER, failure TEXT,
                 PRIMARY KEY (app_id, number)) STRICT;
             """
-        )
+        ),
+        Migration(
+            15,
+            "releases pinned, blocked, digest",
+            """
+            ALTER TABLE releases ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE releases ADD COLUMN blocked TEXT;
+            ALTER TABLE releases ADD COLUMN digest TEXT;
+            """
+        ),
     ]
 
     static func nextNumber(of app: AppID, _ database: Database) throws -> Int {
@@ -32,12 +41,12 @@ enum ReleasesTable {
         try database.execute(
             sql: """
                 INSERT INTO releases (app_id, number, status, image, build, revision, facts, settings, reason, caller,
-                basis, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                basis, created_at, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 release.app.text, release.number, release.status.rawValue, release.image, release.build,
                 release.revision?.text, try encoded(release.facts), try encoded(release.settings), release.reason,
-                release.caller, release.basis, release.createdAt.milliseconds,
+                release.caller, release.basis, release.createdAt.milliseconds, release.digest,
             ]
         )
     }
@@ -46,12 +55,12 @@ enum ReleasesTable {
     static func complete(_ release: Release, _ database: Database) throws {
         try database.execute(
             sql: """
-                UPDATE releases SET image = ?, build = ?, facts = ?, settings = ?
+                UPDATE releases SET image = ?, digest = ?, build = ?, facts = ?, settings = ?
                 WHERE app_id = ? AND number = ? AND status = 'pending'
                 """,
             arguments: [
-                release.image, release.build, try encoded(release.facts), try encoded(release.settings),
-                release.app.text, release.number,
+                release.image, release.digest, release.build, try encoded(release.facts),
+                try encoded(release.settings), release.app.text, release.number,
             ]
         )
     }
@@ -91,6 +100,76 @@ enum ReleasesTable {
         ).map(release)
     }
 
+    /// The part that says which images must stay, the newest first.
+    static func references(of app: AppID, _ database: Database) throws -> [Claims.Entry] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT number, status, image, pinned FROM releases WHERE app_id = ? ORDER BY number DESC",
+            arguments: [app.text]
+        ).map { row in
+            Claims.Entry(
+                number: row["number"],
+                status: Release.Status(rawValue: row["status"]) ?? .failed,
+                image: row["image"],
+                isPinned: row["pinned"]
+            )
+        }
+    }
+
+    /// Nothing of the app serves any more; its records stay.
+    static func retire(_ app: AppID, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE releases SET status = 'superseded' WHERE app_id = ? AND status = 'live'",
+            arguments: [app.text]
+        )
+    }
+
+    /// Numbers of the releases whose image stays until somebody unpins them.
+    static func pinned(of app: AppID, _ database: Database) throws -> Set<Int> {
+        try Int.fetchSet(
+            database,
+            sql: "SELECT number FROM releases WHERE app_id = ? AND pinned = 1",
+            arguments: [app.text]
+        )
+    }
+
+    static func setPinned(_ pinned: Bool, _ number: Int, of app: AppID, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE releases SET pinned = ? WHERE app_id = ? AND number = ?",
+            arguments: [pinned, app.text, number]
+        )
+    }
+
+    /// Nil takes the block away.
+    static func setBlocked(_ reason: String?, _ number: Int, of app: AppID, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE releases SET blocked = ? WHERE app_id = ? AND number = ?",
+            arguments: [reason, app.text, number]
+        )
+    }
+
+    /// Of every app, the newest first.
+    static func outlines(_ database: Database) throws -> [ReleaseOutline] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT app_id, number, status, image, revision, basis, pinned FROM releases
+                ORDER BY app_id, number DESC
+                """
+        ).map { row in
+            let revision: String? = row["revision"]
+            return ReleaseOutline(
+                app: try AppID(row["app_id"]),
+                number: row["number"],
+                status: Release.Status(rawValue: row["status"]) ?? .failed,
+                image: row["image"],
+                revision: try revision.map { try Revision($0) },
+                basis: row["basis"],
+                isPinned: row["pinned"]
+            )
+        }
+    }
+
     /// Images that some release of any app still refers to, and that retention keeps.
     static func images(of app: AppID, keeping count: Int, _ database: Database) throws -> (
         kept: Set<String>, all: Set<String>
@@ -119,7 +198,10 @@ enum ReleasesTable {
             basis: row["basis"],
             createdAt: Timestamp(milliseconds: row["created_at"]),
             liveAt: liveAt.map { Timestamp(milliseconds: $0) },
-            failure: row["failure"]
+            failure: row["failure"],
+            digest: row["digest"],
+            isPinned: row["pinned"],
+            blocked: row["blocked"]
         )
     }
 

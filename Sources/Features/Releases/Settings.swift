@@ -20,6 +20,15 @@ struct Settings: Sendable, Codable, Equatable {
         return Dictionary(uniqueKeysWithValues: merged.map { ($0.key.text, $0.value) })
     }
 
+    /// Whether a release of these settings is another one than a release of `old`; an option that only one of them
+    /// knows of makes no difference, because it is younger than the other's record.
+    func differs(from old: Settings) -> Bool {
+        var (mine, others) = (self, old)
+        mine.options = options.filter { old.options[$0.key] != nil }
+        others.options = old.options.filter { options[$0.key] != nil }
+        return mine != others
+    }
+
     /// A type's own amounts, and the app's for what it has none of.
     func limits(of type: ProcessType) -> WorkloadLimits {
         (limits[type.text] ?? WorkloadLimits()).filled(from: limits[Resource.fallback])

@@ -64,6 +64,19 @@ extension Machine {
         if try await !ask(["/usr/bin/systemctl", "is-enabled", "--quiet", MachineFiles.restore]).ending.isSuccess {
             try await run(["/usr/bin/systemctl", "enable", MachineFiles.restore])
         }
+        try await serving(isNew: isChanged)
+    }
+
+    /// The daemon runs as soon as there is something to serve; one that runs is begun anew when it is an old one.
+    private func serving(isNew: Bool) async throws {
+        if try await !ask(["/usr/bin/systemctl", "is-active", "--quiet", MachineFiles.servePath]).ending.isSuccess {
+            return try await run(["/usr/bin/systemctl", "enable", "--now", MachineFiles.servePath])
+        }
+        let show = ["/usr/bin/systemctl", "show", "--property", "MainPID", "--value", MachineFiles.serve]
+        guard let pid = Int32(try await ask(show).text.trimmed), pid > 1 else { return }
+        // The kernel says so of a program whose file was replaced (proc_pid_exe(5)).
+        let isOld = try await ask(["/usr/bin/readlink", "/proc/\(pid)/exe"]).text.trimmed.hasSuffix(" (deleted)")
+        if isNew || isOld { try await run(["/usr/bin/systemctl", "restart", MachineFiles.serve]) }
     }
 
     /// - Throws: ``Failure`` that names every program a host needs and has not.

@@ -24,6 +24,8 @@ struct MachineFiles: Sendable {
     static let user = "slipway"
     static let timer = "slipway-tick.timer"
     static let restore = "slipway-restore.service"
+    static let serve = "slipway-serve.service"
+    static let servePath = "slipway-serve.path"
     private static let head = "# Written by slipway setup; changes are undone by the next.\n"
 
     let root: FilePath
@@ -80,7 +82,8 @@ struct MachineFiles: Sendable {
         )
     }
 
-    /// For machines where systemd runs: `tick` every minute, and once after a boot when engine and nginx are there.
+    /// For machines where systemd runs: the daemon, and `tick` every minute, because what it does must go on when the
+    /// daemon is gone, and once after a boot when engine and nginx are there.
     var units: [MachineFile] {
         let folder: FilePath = "/etc/systemd/system"
         return [
@@ -106,13 +109,35 @@ struct MachineFiles: Sendable {
             ),
             MachineFile(
                 path: folder.appending(Self.restore),
-                text: service("after a boot", wanted: "\n[Install]\nWantedBy=multi-user.target\n")
+                text: service("after a boot", "repair", wanted: "\n[Install]\nWantedBy=multi-user.target\n")
+            ),
+            MachineFile(path: folder.appending(Self.serve), text: daemon),
+            MachineFile(
+                path: folder.appending(Self.servePath),
+                text: """
+                    \(Self.head)[Unit]
+                    Description=Slipway: the daemon, as soon as it is set up
+
+                    [Path]
+                    PathExists=\(Paths(root: root).instance)
+
+                    [Install]
+                    WantedBy=multi-user.target
+
+                    """
             ),
         ]
     }
 
+    /// It ends within a second when it is asked to; what it was at is settled by the next.
+    private var daemon: String {
+        service("the daemon", wanted: "")
+            .replacing("Type=oneshot\n", with: "Type=simple\nRestart=always\nRestartSec=2\nTimeoutStopSec=10\n")
+            .replacing("ExecStart=\(binary) tick\n", with: "ExecStart=\(binary) serve\n")
+    }
+
     /// Draining goes on in processes of its own when the unit's has ended, so only that one is ended with the unit.
-    private func service(_ words: String, wanted: String) -> String {
+    private func service(_ words: String, _ verb: String = "tick", wanted: String) -> String {
         """
         \(Self.head)[Unit]
         Description=Slipway: \(words)
@@ -124,7 +149,7 @@ struct MachineFiles: Sendable {
         Type=oneshot
         User=\(Self.user)
         Environment=SLIPWAY_ROOT=\(root)
-        ExecStart=\(binary) tick
+        ExecStart=\(binary) \(verb)
         KillMode=process
         \(wanted)
         """

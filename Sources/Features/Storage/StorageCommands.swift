@@ -20,12 +20,15 @@ struct StorageMountCommand: HostCommand {
         ],
         details: """
             One word before the colon is a volume of the app: no other app sees it, one of the same name or not. Two apps
-            that share data mount the same folder of the host. While a release replaces another, both have it mounted.
+            that share data mount the same folder of the host. While a release replaces another, both have it mounted,
+            unless it is mounted as single-writer: then the old processes end before the new ones start (deploy-strategy
+            stop-first, chosen by itself), and no process type can be scaled to more than one.
             """
     )
     static let permission = Permission.administer
     @Argument(help: "App to change") var app: AppName
-    @Argument(help: "HOST_FOLDER:CONTAINER_FOLDER[:ro] or VOLUME:CONTAINER_FOLDER[:ro]") var mount: String
+    @Argument(help: "HOST_FOLDER:CONTAINER_FOLDER or VOLUME:CONTAINER_FOLDER, and :ro or :single-writer") var mount:
+        String
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
@@ -83,7 +86,7 @@ struct StorageList: HostCommand {
         if format.wantsJSON {
             return try host.output.answer(
                 json: mounts.map {
-                    Line(host_path: $0.source, container_path: $0.target, volume_options: $0.isReadOnly ? "ro" : "")
+                    Line(host_path: $0.source, container_path: $0.target, volume_options: $0.options)
                 }
             )
         }

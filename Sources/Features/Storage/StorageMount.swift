@@ -1,17 +1,25 @@
 import Core
 import Scheduling
 
-/// `HOST_OR_VOLUME:CONTAINER[:ro]`, as people write it.
+/// `HOST_OR_VOLUME:CONTAINER[:ro|:single-writer]`, as people write it.
 struct StorageMount: Sendable, Equatable {
     /// An absolute path of the host, or the short name of a volume of the app.
     let source: String
     let target: String
-    let isReadOnly: Bool
+    let use: Use
+
+    /// What instances may do with it.
+    enum Use: String, CaseIterable, Sendable {
+        case readAndWrite = "rw"
+        case readOnly = "ro"
+        /// One instance at a time has it.
+        case singleWriter = "single-writer"
+    }
 
     init(_ mount: WorkloadMount) {
         source = mount.source
         target = mount.target
-        isReadOnly = mount.isReadOnly
+        use = mount.isReadOnly ? .readOnly : mount.isSingleWriter ? .singleWriter : .readAndWrite
     }
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
@@ -26,21 +34,32 @@ struct StorageMount: Sendable, Equatable {
         source = try parts[0].hasPrefix("/") ? Self.path(parts[0], of: "the host") : Self.volumeName(parts[0])
         target = try Self.path(parts[1], of: "the container")
         guard target != "/" else { throw Failure.malformed("nothing can be mounted over / of the container") }
-        isReadOnly = try parts.count == 3 && Self.isReadOnly(parts[2])
+        use = parts.count == 3 ? try Self.use(parts[2]) : .readAndWrite
     }
 
-    var workload: WorkloadMount { WorkloadMount(source: source, target: target, isReadOnly: isReadOnly) }
+    var workload: WorkloadMount {
+        WorkloadMount(
+            source: source,
+            target: target,
+            isReadOnly: use == .readOnly,
+            isSingleWriter: use == .singleWriter
+        )
+    }
 
-    var text: String { isReadOnly ? "\(source):\(target):ro" : "\(source):\(target)" }
+    var text: String { options.isEmpty ? "\(source):\(target)" : "\(source):\(target):\(options)" }
 
-    private static func isReadOnly(_ option: String) throws -> Bool {
-        guard option == "ro" || option == "rw" else {
+    /// What stands behind the second colon; empty for what needs no word.
+    var options: String { use == .readAndWrite ? "" : use.rawValue }
+
+    private static func use(_ option: String) throws -> Use {
+        guard let use = Use(rawValue: option) else {
             throw Failure.malformed(
                 "\(quoted(option)) is not an option of a mount",
-                fix: "only ro is known: data that the app may not change"
+                fix:
+                    "use ro for data that the app may not change, single-writer for what one process may have at a time"
             )
         }
-        return option == "ro"
+        return use
     }
 
     private static func path(_ text: String, of place: String) throws -> String {

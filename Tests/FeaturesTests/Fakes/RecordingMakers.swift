@@ -7,8 +7,12 @@ import Synchronization
 /// A proxy that remembers the sites it was told, and refuses when it is asked to.
 final class RecordingProxy: Proxy, Sendable {
     private let state = Mutex<(sites: [String: Site], publications: Int, refusal: Failure?)>(([:], 0, nil))
+    private let watcher = Mutex<Watcher?>(nil)
 
     init() {}
+
+    /// From now on this is told before every publication: `publish 2` for a site with two upstreams.
+    func watch(_ watcher: @escaping Watcher) { self.watcher.withLock { $0 = watcher } }
 
     var sites: [String: Site] { state.withLock { $0.sites } }
     var publications: Int { state.withLock { $0.publications } }
@@ -17,6 +21,9 @@ final class RecordingProxy: Proxy, Sendable {
     func refuse(with failure: Failure?) { state.withLock { $0.refusal = failure } }
 
     func publish(_ sites: [Site]) async throws {
+        for site in sites {
+            try await watcher.withLock(\.self)?("publish \(site.mappings.first?.upstream.count ?? 0)")
+        }
         try state.withLock { state in
             if let refusal = state.refusal { throw refusal }
             state.publications += 1
@@ -32,7 +39,21 @@ final class RecordingProxy: Proxy, Sendable {
     func install() async throws {}
     func configuration(of id: String) throws -> String? { state.withLock { $0.sites[id].map { "# \($0.title)\n" } } }
     func isServing(_ site: Site) throws -> Bool { state.withLock { $0.sites[site.id] == site } }
+
+    private let wrong = Mutex(ProxyAudit(sites: []))
+
+    /// What an audit finds besides the sites.
+    func find(_ change: (inout ProxyAudit) -> Void) { wrong.withLock { change(&$0) } }
+
+    func audit() async throws -> ProxyAudit {
+        var audit = wrong.withLock { $0 }
+        audit.sites = sites.keys.sorted()
+        return audit
+    }
 }
+
+/// Is told what a maker is about to do, and keeps it from it by throwing.
+typealias Watcher = @Sendable (String) async throws -> Void
 
 /// A scheduler whose instances run until a test says otherwise.
 final class RecordingScheduler: Scheduler, Sendable {
@@ -41,11 +62,16 @@ final class RecordingScheduler: Scheduler, Sendable {
         var name: String
         var phase: InstanceState.Phase
         var policy: String
+        var restarts = 0
     }
 
     private let state = Mutex<(entries: [String: Entry], count: Int, onStart: InstanceState.Phase)>(([:], 0, .running))
+    private let watcher = Mutex<Watcher?>(nil)
 
     init() {}
+
+    /// From now on this is told of every start and stop before it: `start c2`, `stop c1`.
+    func watch(_ watcher: @escaping Watcher) { self.watcher.withLock { $0 = watcher } }
 
     var entries: [String: Entry] { state.withLock { $0.entries } }
 
@@ -53,6 +79,10 @@ final class RecordingScheduler: Scheduler, Sendable {
     func onStart(_ phase: InstanceState.Phase) { state.withLock { $0.onStart = phase } }
     func set(_ phase: InstanceState.Phase, of handle: String) {
         state.withLock { $0.entries[handle]?.phase = phase }
+    }
+
+    func set(restarts: Int, of handle: String) {
+        state.withLock { $0.entries[handle]?.restarts = restarts }
     }
 
     func create(_ workload: Workload) async throws -> String {
@@ -69,8 +99,12 @@ final class RecordingScheduler: Scheduler, Sendable {
         }
     }
 
-    func start(_ handle: String) async throws { state.withLock { $0.entries[handle]?.phase = $0.onStart } }
+    func start(_ handle: String) async throws {
+        try await watcher.withLock(\.self)?("start \(handle)")
+        state.withLock { $0.entries[handle]?.phase = $0.onStart }
+    }
     func stop(_ handle: String, grace: Duration) async throws {
+        try await watcher.withLock(\.self)?("stop \(handle)")
         set(.exited(code: 143, outOfMemory: false), of: handle)
     }
     func remove(_ handle: String) async throws { state.withLock { $0.entries[handle] = nil } }
@@ -83,15 +117,17 @@ final class RecordingScheduler: Scheduler, Sendable {
 
     func inspect(_ handle: String) async throws -> InstanceState? {
         state.withLock { state in
-            state.entries[handle].map {
-                InstanceState(
+            state.entries[handle].map { entry in
+                var found = InstanceState(
                     handle: handle,
-                    phase: $0.phase,
-                    pid: 1,
-                    address: $0.workload.address,
-                    restarts: 0,
+                    phase: entry.phase,
+                    pid: Int32(handle.dropFirst()) ?? 1,
+                    address: entry.workload.address,
+                    restarts: entry.restarts,
                     error: ""
                 )
+                found.restartPolicy = entry.policy
+                return found
             }
         }
     }
@@ -99,13 +135,24 @@ final class RecordingScheduler: Scheduler, Sendable {
     func list(labels: [String: String]) async throws -> [ScheduledInstance] {
         state.withLock { state in
             state.entries.filter { entry in labels.allSatisfy { entry.value.workload.labels[$0.key] == $0.value } }
-                .map {
-                    ScheduledInstance(
-                        handle: $0.key,
-                        name: $0.value.name,
-                        labels: $0.value.workload.labels,
-                        isRunning: $0.value.phase == .running
+                .map { handle, entry in
+                    let mode: ScheduledInstance.Mode =
+                        switch entry.phase {
+                        case .running: .running
+                        case .restarting: .restarting
+                        case .paused: .paused
+                        case .created, .exited: .down
+                        }
+                    var found = ScheduledInstance(
+                        handle: handle,
+                        name: entry.name,
+                        labels: entry.workload.labels,
+                        isRunning: mode == .running,
+                        mode: mode
                     )
+                    found.images = [entry.workload.image]
+                    found.address = entry.workload.address
+                    return found
                 }
         }
     }

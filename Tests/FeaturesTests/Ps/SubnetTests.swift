@@ -1,4 +1,6 @@
 import Core
+import GRDB
+import Proxying
 import Store
 import Testing
 
@@ -42,5 +44,60 @@ import Testing
             try Addresses(subnet: "172.30.0.0/20").choose(2, at: host.time.now(), database)
         }
         #expect(used.isDisjoint(with: next))
+    }
+
+    /// A proxy whose workers of before some generation live on.
+    private struct OldWorkers: Proxy {
+        var living: Int?
+
+        func publish(_ sites: [Site]) async throws {}
+        func withdraw(_ ids: [String]) async throws {}
+        func check() async throws {}
+        func configuration(of id: String) throws -> String? { nil }
+        func install() async throws {}
+        func isServing(_ site: Site) throws -> Bool { true }
+        func hasWorkers(olderThan generation: Int) throws -> Bool { living.map { $0 < generation } ?? false }
+    }
+
+    /// Two addresses, given up by the generations 5 and 9; nothing else is free.
+    private func choice(_ proxy: (any Proxy)?, generations: [Int?], after rest: Duration = .zero) async throws
+        -> [String]
+    {
+        let host = try Host.fake()
+        let now = host.time.now()
+        return try await host.store.write { database in
+            for (address, generation) in zip(["10.0.0.2", "10.0.0.3"], generations) {
+                try database.execute(
+                    sql: "INSERT INTO freed_addresses (address, at, generation) VALUES (?, ?, ?)",
+                    arguments: [address, now.milliseconds, generation]
+                )
+            }
+            let pool = Addresses(subnet: "10.0.0.0/29", proxy: proxy)
+            return try pool.choose(1, at: now + rest, database)
+        }
+    }
+
+    @Test func `an address is free once no worker of before lives, however short that was`() async throws {
+        #expect(try await choice(OldWorkers(living: nil), generations: [5, 9]) == ["10.0.0.2"])
+        #expect(try await choice(OldWorkers(living: 6), generations: [9, 5]) == ["10.0.0.3"])
+    }
+
+    @Test func `an address that a worker holds is not given, however long that is`() async throws {
+        for living in [0, 4] {
+            await #expect {
+                try await choice(OldWorkers(living: living), generations: [5, 9], after: .seconds(86_400))
+            } throws: { ($0 as? Failure)?.code == .noAddress }
+        }
+    }
+
+    @Test func `where nothing is known it rests for an hour`() async throws {
+        for (proxy, generation) in [(OldWorkers(living: nil) as (any Proxy)?, nil as Int?), (nil, 5)] {
+            await #expect(throws: Failure.self) {
+                try await choice(proxy, generations: [generation, generation], after: .seconds(3600))
+            }
+            #expect(
+                try await choice(proxy, generations: [generation, generation], after: .seconds(3601)) == ["10.0.0.2"]
+            )
+        }
     }
 }

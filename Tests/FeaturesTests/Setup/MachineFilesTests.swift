@@ -59,6 +59,17 @@ import Testing
         }
     }
 
+    @Test func `the daemon is begun again whenever it ends, and as soon as there is something to serve`() throws {
+        let units = files().units
+        let daemon = try #require(units.first { $0.path.string.hasSuffix("/slipway-serve.service") }).text
+        #expect(daemon.contains("\nType=simple\nRestart=always\n"))
+        #expect(daemon.contains("\nExecStart=/usr/local/bin/slipway serve\n"))
+        #expect(!daemon.contains("oneshot"))
+        let path = try #require(units.first { $0.path.string.hasSuffix("/slipway-serve.path") }).text
+        #expect(path.contains("\nPathExists=/var/lib/slipway/instance\n"))
+        #expect(path.contains("\nWantedBy=multi-user.target\n"))
+    }
+
     @Test(arguments: ["/srv/a b", "/srv/%h", "/srv/a;b", "srv/slipway", "/srv/a\nb"])
     func `a root that would break a configuration file is refused`(_ root: String) {
         #expect(throws: Failure.self) { try files(FilePath(root)).refuseOddPaths() }

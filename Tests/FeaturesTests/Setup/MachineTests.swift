@@ -112,17 +112,37 @@ import Testing
         #expect(try text("etc/cron.d/slipway") == nil)
         for unit in fake.files.units { #expect(try text(unit.path.string) == unit.text) }
         #expect(
-            fake.takeCalls().suffix(5) == [
+            fake.takeCalls().suffix(7) == [
                 "/usr/bin/systemctl daemon-reload",
                 "/usr/bin/systemctl is-active --quiet slipway-tick.timer",
                 "/usr/bin/systemctl enable --now slipway-tick.timer",
                 "/usr/bin/systemctl is-enabled --quiet slipway-restore.service",
                 "/usr/bin/systemctl enable slipway-restore.service",
+                "/usr/bin/systemctl is-active --quiet slipway-serve.path",
+                "/usr/bin/systemctl enable --now slipway-serve.path",
             ]
         )
         fake.answer("/usr/bin/systemctl is-", with: Outcome(ending: .exited(0)))
         _ = try await fake.prepare()
         #expect(!fake.takeCalls().contains { $0.contains("enable ") || $0.contains("reload") })
+    }
+
+    @Test func `a daemon whose program was replaced is begun anew, another is left alone`() async throws {
+        try makeFolder(fake.folder.path.appending("run/systemd/system"))
+        _ = try await fake.prepare()
+        fake.answer("/usr/bin/systemctl show", with: Outcome(ending: .exited(0), output: Array("77\n".utf8)))
+        let path = "/usr/local/bin/slipway"
+        fake.answer(
+            "/usr/bin/readlink /proc/77/exe",
+            with: Outcome(ending: .exited(0), output: Array("\(path)\n".utf8))
+        )
+        _ = fake.takeCalls()
+        _ = try await fake.prepare()
+        #expect(!fake.takeCalls().contains { $0.contains("restart slipway-serve") })
+        let gone = Array("\(path) (deleted)\n".utf8)
+        fake.answer("/usr/bin/readlink /proc/77/exe", with: Outcome(ending: .exited(0), output: gone))
+        _ = try await fake.prepare()
+        #expect(fake.takeCalls().last == "/usr/bin/systemctl restart slipway-serve.service")
     }
 
     @Test func `says so when sshd does not read the drop-in, or lets others in only`() async throws {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import FoundationEssentials
 import Scheduling
 import Support
 import SystemPackage
@@ -24,7 +25,7 @@ import Testing
         try await Storage(on: host).mounts(of: app).map { StorageMount($0).text }
     }
 
-    @Test(arguments: ["/srv/a:/data", "data:/data", "data:/data:ro", "/srv/a b:/x/y:ro"])
+    @Test(arguments: ["/srv/a:/data", "data:/data", "data:/data:ro", "/srv/a b:/x/y:ro", "data:/data:single-writer"])
     func `a mount reads back as it was written`(text: String) throws { #expect(try StorageMount(text).text == text) }
 
     @Test func `what says nothing is left away`() throws {
@@ -88,6 +89,16 @@ import Testing
             on: app
         )
         #expect(try await mounts(app).isEmpty)
+    }
+
+    @Test func `a single writer stays one across releases, and old records know none`() async throws {
+        let app = try await host.deployedApp()
+        _ = try await Storage(on: host).mount(try StorageMount("a:/data:single-writer"), in: app)
+        try await Control(on: host).restart(app, only: nil)
+        let recorded = try await Releases(on: host).find(2, of: app).settings.mounts
+        #expect(recorded == [try StorageMount("a:/data:single-writer").workload])
+        let old = Data("{\"isReadOnly\":false,\"source\":\"a\",\"target\":\"/data\"}".utf8)
+        #expect(try JSONDecoder().decode(WorkloadMount.self, from: old) == (try StorageMount("a:/data").workload))
     }
 
     @Test func `scaling leaves the changed draft alone`() async throws {

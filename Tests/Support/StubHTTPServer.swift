@@ -1,4 +1,3 @@
-import Engine
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
@@ -6,50 +5,62 @@ import NIOPosix
 import Synchronization
 
 /// An engine of our own making: a real HTTP server on a real Unix socket that remembers what it was asked.
-final class StubHTTPServer: Sendable {
-    struct Asked: Sendable, Equatable {
-        var method: String
+package final class StubHTTPServer: Sendable {
+    package struct Asked: Sendable, Equatable {
+        package var method: String
         /// With the query.
-        var target: String
-        var headers: [String: String]
-        var body: String
+        package var target: String
+        package var headers: [String: String]
+        package var body: String
 
         /// The path without version and query.
-        var path: String {
+        package var path: String {
             let path = target.prefix { $0 != "?" }
             guard path.hasPrefix("/v1."), let slash = path.dropFirst().firstIndex(of: "/") else { return String(path) }
             return String(path[slash...])
         }
 
         /// The value of a query item, unescaped.
-        func query(_ name: String) -> String? {
+        package func query(_ name: String) -> String? {
             let items = URLComponents(string: "http://stub" + target)?.queryItems
             return items?.first { $0.name == name }?.value
         }
     }
 
-    struct Reply: Sendable {
-        var status = 200
-        var headers: [(String, String)] = []
-        var body: String = ""
+    package struct Reply: Sendable {
+        package var status = 200
+        package var headers: [(String, String)] = []
+        package var body: String = ""
         /// Nothing is ever answered.
-        var isSilent = false
+        package var isSilent = false
 
-        static func json(_ body: String, status: Int = 200) -> Reply {
+        package init(
+            status: Int = 200,
+            headers: [(String, String)] = [],
+            body: String = "",
+            isSilent: Bool = false
+        ) {
+            self.status = status
+            self.headers = headers
+            self.body = body
+            self.isSilent = isSilent
+        }
+
+        package static func json(_ body: String, status: Int = 200) -> Reply {
             Reply(status: status, headers: [("Content-Type", "application/json")], body: body)
         }
 
-        static let silence = Reply(isSilent: true)
+        package static let silence = Reply(isSilent: true)
     }
 
-    let socket: String
+    package let socket: String
     private let channel: any Channel
 
     /// - Parameters:
     ///   - api: What `/_ping` says.
     ///   - reply: The answers to everything else, by the path without version and query.
     /// - Throws: When the socket cannot be made.
-    init(api: String? = "1.41", reply: @escaping @Sendable (Asked) -> Reply) async throws {
+    package init(api: String? = "1.41", reply: @escaping @Sendable (Asked) -> Reply) async throws {
         let path = "/tmp/slipway-stub-\(UUID().uuidString).sock"
         socket = path
         let record = Recorder()
@@ -74,11 +85,11 @@ final class StubHTTPServer: Sendable {
     private let recorder: Recorder
 
     /// What was asked so far, pings left out.
-    var requests: [Asked] { recorder.all.filter { $0.path != "/_ping" } }
+    package var requests: [Asked] { recorder.all.filter { $0.path != "/_ping" } }
 
-    var pings: Int { recorder.all.count { $0.path == "/_ping" } }
+    package var pings: Int { recorder.all.count { $0.path == "/_ping" } }
 
-    func stop() async {
+    package func stop() async {
         try? await channel.close()
         try? FileManager.default.removeItem(atPath: socket)
     }
@@ -87,21 +98,6 @@ final class StubHTTPServer: Sendable {
         private let asked = Mutex<[Asked]>([])
         func add(_ request: Asked) { asked.withLock { $0.append(request) } }
         var all: [Asked] { asked.withLock { $0 } }
-    }
-
-    /// Runs `work` with a server and an engine handle that speaks to it.
-    static func with(
-        api: String? = "1.41",
-        reply: @escaping @Sendable (Asked) -> Reply,
-        _ work: @Sendable (Engine, StubHTTPServer) async throws -> Void
-    ) async throws {
-        let server = try await StubHTTPServer(api: api, reply: reply)
-        let engine = Engine(socket: server.socket, instance: "0badcafe")
-        let result: Result<Void, any Error>
-        do { result = .success(try await work(engine, server)) } catch { result = .failure(error) }
-        await engine.shutdown()
-        await server.stop()
-        try result.get()
     }
 }
 

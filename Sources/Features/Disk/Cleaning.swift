@@ -1,0 +1,152 @@
+import Core
+import Engine
+import Files
+import Scheduling
+import Store
+
+/// Removes from the engine what no row needs any more; what is not ours is neither asked about nor touched.
+struct Cleaning: Sendable {
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// What may go and what stays, of one app or of all; nothing is changed.
+    ///
+    /// The engine is asked before the rows are read: whoever makes something there has written its row before.
+    func plan(_ app: App? = nil, lookingAtReleases: Bool = true) async throws -> CleaningPlan {
+        let holdings = try await holdings(app)
+        return CleaningPlan(holdings, try await claims(app, lookingAtReleases: lookingAtReleases))
+    }
+
+    /// Takes away images past retention; the caller holds the app's lock.
+    @discardableResult
+    func tidy(_ app: App) async throws -> Freed {
+        let claims = try await claims(app, lookingAtReleases: true)
+        let kept = claims.references()
+        let named = (claims.apps[app.id.text]?.releases ?? []).compactMap(\.image)
+        let built = claims.apps[app.id.text]?.built ?? []
+        guard built.union(named).contains(where: { kept[$0] == nil }) else { return Freed() }
+        return try await carryOut(try await plan(app).removals.filter { $0.kind == .image })
+    }
+
+    /// Removes every image, of an app whose instances are gone already.
+    func removeImages(of app: App) async throws -> Freed {
+        let holdings = try await holdings(app)
+        var claims = try await claims(app, lookingAtReleases: true)
+        claims.apps[app.id.text]?.isArchived = true
+        return try await carryOut(CleaningPlan(holdings, claims).removals.filter { $0.kind == .image })
+    }
+
+    /// Removes what belongs to nothing: containers without a row, images and volumes of apps that are gone.
+    func removeOrphans() async throws -> Freed {
+        let holdings = try await holdings(nil)
+        return try await carryOut(CleaningPlan(holdings, try await claims(nil, lookingAtReleases: false)).removals)
+    }
+
+    /// Removes all that may go; an app that is being changed keeps its images until the next time.
+    func run() async throws -> Freed {
+        let holdings = try await holdings(nil)
+        let claims = try await claims(nil, lookingAtReleases: true)
+        let plan = CleaningPlan(holdings, claims)
+        let isOfLiveApp: (CleaningPlan.Removal) -> Bool = { removal in
+            guard removal.kind == .image, let app = removal.app.flatMap({ claims.apps[$0] }) else { return false }
+            return !app.isArchived
+        }
+        var freed = try await carryOut(plan.removals.filter { !isOfLiveApp($0) })
+        for id in Set(plan.removals.filter(isOfLiveApp).compactMap(\.app)).sorted() {
+            guard let app = try? await Apps(on: host).find(try AppID(id)) else { continue }
+            guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else {
+                freed.left.append("images of \(app.name): it is being changed just now")
+                continue
+            }
+            defer { lock.release() }
+            freed += try await tidy(app)
+        }
+        return freed
+    }
+
+    private func carryOut(_ removals: [CleaningPlan.Removal]) async throws -> Freed {
+        var freed = Freed()
+        for removal in removals {
+            do {
+                freed.bytes += try await carryOut(removal)
+                freed.removed.append(removal)
+            } catch EngineError.refused(409, let words, _) {
+                freed.left.append("\(removal.name): \(cleaned(words, keepTabs: false))")
+            }
+        }
+        return freed
+    }
+
+    /// - Returns: Bytes that are free now, as far as the engine says.
+    private func carryOut(_ removal: CleaningPlan.Removal) async throws -> Int64 {
+        switch removal.kind {
+        case .container: try await host.scheduler.remove(removal.target)
+        case .volume: try await host.engine.removeVolume(removal.target)
+        case .image:
+            let layers = try await host.engine.layers(of: removal.target)
+            let gone = try await host.engine.removeImage(removal.target).filter { $0 != removal.image }
+            // Layers go from the top of an image down to the first that another one has.
+            return layers.map { $0.sizes.suffix(gone.count).reduce(0, +) } ?? 0
+        }
+        return 0
+    }
+
+    private func holdings(_ app: App?) async throws -> Holdings {
+        let labels = app.map { [Engine.appLabel: $0.id.text] } ?? [:]
+        var result = Holdings()
+        result.containers = try await host.engine.containers(labels: labels, all: true).map { .init($0) }
+        result.images = try await host.engine.images(app: app?.id.text).map { .init($0) }
+        result.volumes = try await host.engine.volumes(labels: labels).map { .init($0) }
+        return result
+    }
+
+    private func claims(_ app: App?, lookingAtReleases: Bool) async throws -> Claims {
+        let instance = host.settings.instance
+        return try await host.store.read { database in
+            var claims = Claims(instance: instance)
+            let shared = try PropertiesTable.value("apps", Retention.count.name, nil, database)
+            for each in try AppsTable.everything(database) where app == nil || app?.id == each.id {
+                let own = try PropertiesTable.value("apps", Retention.count.name, each.id, database)
+                var entry = Claims.AppEntry(name: each.name.text, isArchived: each.archive != nil)
+                entry.current = each.current
+                entry.retained = Int(own ?? shared ?? Retention.count.fallback) ?? entry.retained
+                if lookingAtReleases {
+                    entry.releases = try ReleasesTable.references(of: each.id, database)
+                    entry.built = try BuildsTable.images(of: each.id, database)
+                }
+                claims.apps[each.id.text] = entry
+            }
+            for instance in try PsTable.allInstances(database) {
+                claims.apps[instance.app.text]?.instances[instance.id] = instance.release
+            }
+            claims.operations = Set(try OperationsTable.allRunning(database).map { "\($0.id)" })
+            claims.gone = try AppsTable.gone(database)
+            return claims
+        }
+    }
+}
+
+/// What a cleaning has done.
+struct Freed: Sendable, Equatable {
+    var bytes: Int64 = 0
+    var removed: [CleaningPlan.Removal] = []
+    /// What the engine would not give, and why.
+    var left: [String] = []
+
+    static func += (sum: inout Freed, more: Freed) {
+        sum.bytes += more.bytes
+        sum.removed += more.removed
+        sum.left += more.left
+    }
+
+    /// How many of each kind, in words: `2 images and 1 container`; nil when there is nothing.
+    var words: String? {
+        let kinds: [(CleaningPlan.Kind, String)] = [(.image, "image"), (.container, "container"), (.volume, "volume")]
+        let parts = kinds.compactMap { kind, word -> String? in
+            let count = Set(removed.filter { $0.kind == kind }.map { $0.image ?? $0.target }).count
+            return count == 0 ? nil : "\(count) \(word)\(count == 1 ? "" : "s")"
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: " and ")
+    }
+}

@@ -1,0 +1,90 @@
+import Core
+import Engine
+import Files
+import Probes
+import Store
+import SystemPackage
+
+extension Feature {
+    /// Who uses the disk, and what may go.
+    static let disk = Feature(
+        "disk",
+        "Who uses the disk, and what may go",
+        commands: DiskCommands.all,
+        properties: Disk.properties
+    )
+}
+
+/// What can be asked of the disk.
+struct Disk: Sendable {
+    static let collectAt = Property(
+        "collect-at",
+        default: "80",
+        scope: .global,
+        "Per cent in use from which all is cleaned up",
+        validate: Allowed.number(1...100)
+    )
+    static let warnAt = Property(
+        "warn-at",
+        default: "85",
+        scope: .global,
+        "Per cent in use from which it is said",
+        validate: Allowed.number(1...100)
+    )
+    static let refuseAt = Property(
+        "refuse-at",
+        default: "95",
+        scope: .global,
+        "Per cent in use from which nothing is built",
+        validate: Allowed.number(1...100)
+    )
+    static let logCap = Property(
+        "log-cap",
+        default: "50",
+        "Megabytes of logs that are kept of an app",
+        validate: Allowed.number(1...100_000)
+    )
+    static let properties = [logCap, collectAt, warnAt, refuseAt]
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Who uses what; may take a while, since the engine counts its volumes and the root is walked.
+    func report() async throws -> DiskReport {
+        let usage = try await host.engine.df()
+        let (apps, plan) = (try await apps(), try await Cleaning(on: host).plan())
+        let instance = host.settings.instance
+        let own = usage.images.filter { $0.labels[Engine.instanceLabel] == instance }
+        // What shares nothing cannot be what one of ours is shared with.
+        let others = usage.images.filter { $0.labels[Engine.instanceLabel] != instance && $0.shared != 0 }
+        let facts = DiskReport.Facts(
+            usage: usage,
+            own: own,
+            forest: ImageForest(try await layers(of: (own + others).map(\.id))),
+            root: RootUsage(host.paths),
+            apps: apps,
+            plan: plan,
+            places: await Watermarks(on: host).places()
+        )
+        return DiskReport(facts)
+    }
+
+    private func apps() async throws -> [App] { try await host.store.read { try AppsTable.everything($0) } }
+
+    /// Eight at a time; an image that is gone meanwhile is left out.
+    private func layers(of ids: [String]) async throws -> [ImageLayers] {
+        let engine = host.engine
+        return try await withThrowingTaskGroup(of: ImageLayers?.self) { group in
+            var rest = ids[...]
+            for id in rest.prefix(8) { group.addTask { try await engine.layers(of: id) } }
+            rest = rest.dropFirst(8)
+            var result: [ImageLayers] = []
+            while let found = try await group.next() {
+                if let found { result.append(found) }
+                if let id = rest.popFirst() { group.addTask { try await engine.layers(of: id) } }
+            }
+            return result
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Core
+
+enum RepairCommands {
+    static let all: [any HostCommand.Type] = [RepairCommand.self]
+}
+
+struct RepairCommand: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "repair",
+        "Make engine, nginx, repositories and keys what the database says",
+        examples: ["repair --dry-run", "repair --format json"],
+        details: "Nothing is built and no release command is run; what was stopped on purpose stays stopped.\n"
+            + "Exit status 1 when something is not right and could not be repaired."
+    )
+    static let permission = Permission.administer
+    @OptionGroup var format: FormatOptions
+    @Flag(help: "Only say what differs and what would be done") var dryRun = false
+
+    func run(on host: Host) async throws { try await Self.repair(host, format, isDry: dryRun, only: nil) }
+
+    /// Repairs, says each difference as soon as it is known what became of it, and ends with the count.
+    static func repair(_ host: Host, _ format: FormatOptions, isDry: Bool, only: App?) async throws {
+        let (output, isShown) = (host.output, !format.wantsJSON)
+        let report = try await Repair(on: host).run(isDry: isDry, only: only) { one in
+            if isShown { output.answer(one.line) }
+        }
+        if isShown { output.answer(report.summary) } else { try output.answer(json: ShownRepair(report)) }
+        if !report.isGood { throw ExitCode(1) }
+    }
+}

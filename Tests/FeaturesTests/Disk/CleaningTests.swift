@@ -1,0 +1,114 @@
+import ArgumentParser
+import Core
+import Engine
+import Files
+import Scheduling
+import Store
+import Testing
+
+@testable import Features
+
+@Suite(.timeLimit(.minutes(1))) struct `cleaning up` {
+    let fake = Fake()
+    let engine = FakeEngine()
+
+    /// Releases v2 to v`last` of an app that is live at v1, each with an image of its own.
+    private func releases(_ app: App, upTo last: Int, on host: Host) async throws {
+        let first = try await Releases(on: host).find(1, of: app)
+        try await host.store.write { database in
+            for number in 2...last {
+                var release = first
+                (release.number, release.image) = (number, "sha256:\(number)")
+                try ReleasesTable.insert(release, database)
+                try ReleasesTable.makeLive(number, of: app.id, at: .now, database)
+                try AppsTable.setCurrent(number, of: app.id, database)
+            }
+        }
+        let labels = [Engine.instanceLabel: host.settings.instance, Engine.appLabel: app.id.text]
+        for number in 1...last {
+            let tag = Images.tag(app, number, host)
+            let layers: [(digest: String, size: Int64)] = [("base", 1000), ("v\(number)", Int64(number))]
+            engine.change {
+                $0.images[number == 1 ? "sha256:seed" : "sha256:\(number)"] = .init(
+                    tags: [tag],
+                    labels: labels,
+                    layers: layers
+                )
+            }
+        }
+    }
+
+    private var left: [String] { engine.images.keys.sorted() }
+
+    @Test func `keeps the last good releases, the pinned ones and those with instances`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            try await host.store.write { try ReleasesTable.setPinned(true, 3, of: app.id, $0) }
+            _ = try await Properties("apps", on: host).set(Retention.count, to: "2", of: app)
+            let freed = try await Cleaning(on: host).tidy(app)
+            // The instance of the first deploy is of v1.
+            #expect(left == ["sha256:3", "sha256:8", "sha256:9", "sha256:seed"])
+            #expect(freed.bytes == 2 + 4 + 5 + 6 + 7 && freed.words == "5 images")
+            try await host.store.write { try ReleasesTable.setPinned(false, 3, of: app.id, $0) }
+            try await Retention(on: host).tidy(app)
+            #expect(left == ["sha256:8", "sha256:9", "sha256:seed"])
+        }
+    }
+
+    @Test func `an image in use is left and said, and the others go all the same`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            engine.change { $0.containers["theirs"] = .init(name: "theirs", image: "sha256:2", labels: [:]) }
+            let freed = try await Cleaning(on: host).run()
+            #expect(freed.left == ["shop v2: a container uses it"])
+            #expect(left == ["sha256:2", "sha256:5", "sha256:6", "sha256:7", "sha256:8", "sha256:9", "sha256:seed"])
+        }
+    }
+
+    @Test func `an app that is being changed keeps its images until later`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
+            let freed = try await Cleaning(on: host).run()
+            #expect(freed.removed.isEmpty && freed.left.count == 1 && left.count == 9)
+            lock.release()
+            #expect(try await Cleaning(on: host).run().removed.count == 3)
+        }
+    }
+
+    @Test func `orphans go with every tick, retention once a day`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await Tick(on: host).run()
+            try await releases(app, upTo: 9, on: host)
+            let labels = [Engine.instanceLabel: host.settings.instance, Engine.appLabel: "gone000001"]
+            engine.change {
+                $0.images["lost"] = .init(tags: ["slipway-0badcafe/gone000001:v1"], labels: labels)
+                $0.images["foreign"] = .init(tags: ["nginx:latest"], labels: [:])
+            }
+            try await Tick(on: host).run()
+            #expect(engine.images["lost"] == nil && engine.images.count == 10)
+            try await Tick(on: host).run(isTidying: true)
+            #expect(engine.images.count == 7 && engine.images["foreign"] != nil)
+        }
+    }
+
+    @Test func `dry run changes nothing and says why each stays`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            try await DiskClean.parse(["--dry-run"]).run(on: host)
+            #expect(engine.images.count == 9)
+            let said = fake.transcript.answer
+            #expect(said.contains("shop v2") && said.contains("no release needs it to go back to"))
+            #expect(said.contains("v9 of shop serves"))
+            #expect(said.contains("What would go: up to 9 B"))
+            try await DiskClean.parse([]).run(on: host)
+            #expect(engine.images.count == 6)
+            #expect(fake.transcript.progress.contains("Removed 3 images, 9 B freed"))
+        }
+    }
+}

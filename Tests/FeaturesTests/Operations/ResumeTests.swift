@@ -1,0 +1,178 @@
+import ArgumentParser
+import Core
+import Files
+import GRDB
+import Glibc
+import Programs
+import Proxying
+import Scheduling
+import Store
+import SystemPackage
+import Testing
+
+@testable import Features
+
+@Suite struct `operations that were left` {
+    let fake = Fake()
+    let host: Host
+    let app: App
+
+    init() async throws {
+        host = try Host.fake(fake)
+        app = try await host.deployedApp()
+    }
+
+    /// A stop that was begun by a process, whose row is written.
+    private func leave(by owner: Owner) async throws -> Int64 {
+        let new = NewOperation(app: app.id, kind: "stop", caller: "ana", summary: "ps:stop", token: nil)
+        return try await host.store.write { [app] database in
+            let id = try OperationsTable.begin(new, owner: owner, at: Timestamp(milliseconds: 1), database).0
+            try OperationsTable.beginStep("row", of: id, at: Timestamp(milliseconds: 2), database)
+            try AppsTable.setStopped(true, app.id, database)
+            try OperationsTable.endStep("row", of: id, at: Timestamp(milliseconds: 3), database)
+            try OperationsTable.note(["release": "7", "token": "s3cret"], of: id, database)
+            return id
+        }
+    }
+
+    private var dead: Owner { Owner(process: 999_999_999, processStart: "1", boot: "another") }
+
+    /// A process of our own that does nothing, with its owner's record.
+    private func sleeper() throws -> Owner {
+        let process = try Programs.live.detach(Program("/bin/sleep", ["60"]), nil)
+        let facts = try #require(ProcessFacts(of: process))
+        return Owner(process: process, processStart: facts.start, boot: Owner.this.boot)
+    }
+
+    @Test func `one without an owner is brought to its end`() async throws {
+        let id = try await leave(by: dead)
+        try await OperationsResume.parse(["\(id)"]).run(on: host)
+        #expect(try await Operations(on: host).find(id).status == .finished)
+        #expect(fake.scheduler.entries.values.allSatisfy { $0.phase != .running })
+        #expect(fake.proxy.sites[app.id.text]?.state == .unavailable)
+        #expect(fake.transcript.progress.contains("Operation \(id) is now finished"))
+    }
+
+    @Test func `all of them without a number`() async throws {
+        let id = try await leave(by: dead)
+        try await OperationsResume.parse([]).run(on: host)
+        #expect(try await Operations(on: host).find(id).status == .finished)
+    }
+
+    @Test func `one that has ended is left as it is`() async throws {
+        let id = try #require(try await Operations(on: host).recent(of: app).first).id
+        try await OperationsResume.parse(["\(id)", "--force"]).run(on: host)
+        #expect(fake.transcript.progress.contains("Operation \(id) was already finished"))
+    }
+
+    @Test func `a living owner is named and refused`() async throws {
+        let owner = try sleeper()
+        defer { kill(owner.process, SIGKILL) }
+        let id = try await leave(by: owner)
+        await #expect { try await OperationsResume.parse(["\(id)"]).run(on: host) } throws: {
+            let failure = $0 as? Failure
+            return failure?.code == .busy && failure?.why?.contains("process \(owner.process) is alive") == true
+        }
+        #expect(owner.isAlive)
+        #expect(try await Operations(on: host).find(id).status == .running)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `force ends the owner, frozen or not`() async throws {
+        let owner = try sleeper()
+        kill(owner.process, SIGSTOP)
+        while owner.liveness != .frozen { await Task.yield() }
+        let id = try await leave(by: owner)
+        #expect(try await Operations(on: host).holder(of: app).contains("its process \(owner.process) is frozen"))
+        #expect(try await Operations(on: host).busy(app).fix?.contains("operations:resume \(id) --force") == true)
+        try await OperationsResume.parse(["\(id)", "--force"]).run(on: host)
+        while owner.isAlive { await Task.yield() }
+        #expect(try await Operations(on: host).find(id).status == .finished)
+    }
+
+    @Test func `a process with the same id that started later is another one`() throws {
+        var owner = Owner.this
+        #expect(owner.liveness == .alive)
+        owner.processStart = "1"
+        #expect(owner.liveness == .dead)
+        owner = .this
+        owner.boot = "another"
+        #expect(owner.liveness == .dead)
+    }
+
+    @Test func `the end of an app whose last row is gone is brought to its end too`() async throws {
+        let new = NewOperation(app: app.id, kind: "destroy", caller: "ana", summary: "apps:destroy", token: nil)
+        let id = try await host.store.write { [app, dead] database in
+            try AppsTable.delete(app.id, database)
+            return try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
+        }
+        _ = try await Operations(on: host).settleAllOrphans()
+        #expect(try await Operations(on: host).find(id).status == .finished)
+    }
+}
+
+@Suite struct `the journal shown` {
+    let fake = Fake()
+    let host: Host
+    let app: App
+
+    init() async throws {
+        host = try Host.fake(fake)
+        app = try await host.deployedApp()
+    }
+
+    @Test func `what runs stands first, then the latest`() async throws {
+        let new = NewOperation(app: app.id, kind: "stop", caller: "ana", summary: "ps:stop", token: nil)
+        let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
+        let id = try await host.store.write {
+            try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), $0).0
+        }
+        try await host.store.write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO operations (app_id, kind, status, caller, summary, fence, started_at, heartbeat, process,
+                    process_start, boot) VALUES ('gone567890', 'destroy', 'finished', 'bo', 'later', 1, 1, 1, 1, '1', '')
+                    """
+            )
+        }
+        try await OperationsList.parse([]).run(on: host)
+        let lines = fake.transcript.answer.split(separator: "\n").map(String.init)
+        let rows = lines.filter { $0.first?.isNumber == true }
+        #expect(rows.first?.contains("orphaned") == true, "\(lines)")
+        #expect(rows.first?.hasPrefix("\(id) ") == true, "\(lines)")
+        #expect(rows.dropFirst().first?.contains("(gone)") == true, "\(lines)")
+        try await OperationsList.parse(["shop", "--format", "json"]).run(on: host)
+        #expect(!fake.transcript.answer.contains("gone567890"))
+    }
+
+    @Test func `one says its steps, its fate and no secret`() async throws {
+        let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
+        let id = try await host.store.write { database in
+            let id = try OperationsTable.begin(new, owner: .this, at: Timestamp(milliseconds: 1), database).0
+            try OperationsTable.beginStep("switch", of: id, at: Timestamp(milliseconds: 2), database)
+            try OperationsTable.note(["release": "7", "password": "s3cret"], of: id, database)
+            return id
+        }
+        try await OperationsInfo.parse(["\(id)"]).run(on: host)
+        try await OperationsInfo.parse(["\(id)", "--json"]).run(on: host)
+        let text = fake.transcript.answer
+        #expect(text.contains("undone: nginx may have either"))
+        #expect(text.contains("release=7") && text.contains("password=******"))
+        #expect(!text.contains("s3cret"))
+        #expect(text.contains(", alive"))
+    }
+
+    @Test func `one that there is not is not found`() async throws {
+        await #expect { try await OperationsInfo.parse(["4711"]).run(on: host) } throws: {
+            ($0 as? Failure)?.code == .notFound
+        }
+    }
+
+    @Test func `processes are read with whatever name they have`() throws {
+        let fields = (1...19).map { "\($0)" }.joined(separator: " ")
+        let facts = try #require(ProcessFacts(42, "42 (a) b (c) T 7 \(fields)"))
+        #expect(facts.parent == 7)
+        #expect(facts.isStopped && !facts.isGone)
+        #expect(facts.start == "18")
+        #expect(ProcessFacts(42, "42 (a) S 7") == nil)
+    }
+}

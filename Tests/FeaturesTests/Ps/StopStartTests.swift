@@ -1,0 +1,76 @@
+import Core
+import Proxying
+import Scheduling
+import Store
+import Testing
+
+@testable import Features
+
+@Suite struct `stopping and starting` {
+    let fake = Fake()
+    let host: Host
+    let app: App
+
+    init() async throws {
+        host = try Host.fake(fake)
+        app = try await host.deployedApp(web: 2)
+    }
+
+    private var running: Int { fake.scheduler.entries.values.filter { $0.phase == .running }.count }
+
+    private func leave(_ kind: String, at step: String, isStopped: Bool) async throws {
+        let new = NewOperation(app: app.id, kind: kind, caller: "ana", summary: kind, token: nil)
+        let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
+        try await host.store.write { [app] database in
+            let id = try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
+            try OperationsTable.beginStep(step, of: id, at: Timestamp(milliseconds: 2), database)
+            try AppsTable.setStopped(isStopped, app.id, database)
+        }
+    }
+
+    @Test func `stops and starts`() async throws {
+        try await Control(on: host).stop(app)
+        #expect(running == 0)
+        #expect(try await Apps(on: host).find(app.id).isStopped)
+        #expect(try await Control(on: host).start(try await Apps(on: host).find(app.id)))
+        #expect(running == 2)
+        #expect(try await !Apps(on: host).find(app.id).isStopped)
+        #expect(try await !Control(on: host).start(try await Apps(on: host).find(app.id)))
+    }
+
+    /// The row may be written although its step is not done: it is the row that decides.
+    @Test func `a stop whose row says stopped is finished, another is not`() async throws {
+        try await leave("stop", at: "row", isStopped: false)
+        try await Operations(on: host).settleOrphans(of: app)
+        #expect(running == 2)
+        try await leave("stop", at: "row", isStopped: true)
+        try await Operations(on: host).settleOrphans(of: app)
+        #expect(running == 0)
+        #expect(fake.proxy.sites[app.id.text]?.state == .unavailable)
+    }
+
+    @Test func `a start whose row says stopped is taken back`() async throws {
+        try await leave("start", at: "instances", isStopped: true)
+        try await Operations(on: host).settleOrphans(of: app)
+        #expect(running == 0)
+    }
+
+    @Test func `a start behind a stop that died starts what that one still had to end`() async throws {
+        try await leave("stop", at: "row", isStopped: true)
+        #expect(running == 2)
+        #expect(try await Control(on: host).start(try await Apps(on: host).find(app.id)))
+        #expect(running == 2)
+        #expect(try await !Apps(on: host).find(app.id).isStopped)
+        #expect(fake.proxy.sites[app.id.text]?.state == .serving)
+    }
+
+    @Test func `a start that does not get ready leaves the app stopped`() async throws {
+        try await Control(on: host).stop(app)
+        fake.scheduler.onStart(.exited(code: 3, outOfMemory: false))
+        await #expect(throws: Failure.self) {
+            try await Control(on: host).start(try await Apps(on: host).find(app.id))
+        }
+        #expect(try await Apps(on: host).find(app.id).isStopped)
+        #expect(fake.proxy.sites[app.id.text]?.state == .unavailable)
+    }
+}
