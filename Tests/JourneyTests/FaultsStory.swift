@@ -1,0 +1,123 @@
+import Features
+import FoundationEssentials
+import Support
+import Testing
+
+@Suite(
+    "Whatever dies, stops or fails at any step of any change, the next command puts it right",
+    .serialized,
+    .enabled(if: Sandbox.isWanted),
+    .timeLimit(.minutes(Sandbox.count(small: 5, full: 60)))
+)
+struct FaultsStory {
+    let sandbox: Sandbox
+
+    init() throws { sandbox = try .current() }
+
+    struct Trial: Sendable {
+        let point: String
+        let way: Way
+    }
+
+    /// Each step of each kind with the ways that pass it; the list is the code's own, so a new step joins by itself.
+    static func trials() -> [[Trial]] { Features.operationKinds.map(trials) }
+
+    private static func trials(of kind: OperationKind) -> [Trial] {
+        let ways = Way.all(to: kind.name)
+        let moments = ["begin", "end", "after"]
+        var result: [Trial] = []
+        for (index, step) in kind.steps.map(\.name).enumerated() {
+            let passing = ways.filter { $0.passes(step) }
+            if passing.isEmpty { Issue.record("no way to provoke \(kind.name).\(step)") }
+            func trial(_ way: Way, _ moment: String) -> Trial {
+                Trial(point: "\(kind.name).\(step).\(moment)", way: way)
+            }
+            guard Sandbox.count(small: 1, full: 2) == 1 else {
+                for way in passing { result += moments.map { trial(way, $0) } }
+                continue
+            }
+            result += passing.prefix(1).map { trial($0, moments[index % 2]) }
+            // Of the other ways each gets its turn.
+            guard passing.count > 1 else { continue }
+            result.append(trial(passing[1 + index % (passing.count - 1)], moments[(index + 1) % 2]))
+        }
+        return result
+    }
+
+    @Test func `killed at every step`() async throws {
+        try await perform(Self.trials().flatMap { $0.map { ($0, .kill) } })
+    }
+
+    @Test func `frozen, failing or late`() async throws {
+        let actions = PlantedFault.Action.allCases.filter { $0 != .kill }
+        // One step a kind where the count is small: one in its middle, where some of it is done and some is not.
+        let trials = Self.trials().flatMap { all in
+            let some = Array(all.dropFirst(all.count / 2).prefix(1))
+            return Sandbox.count(small: 1, full: 2) == 1 ? some : all
+        }
+        try await perform(trials.flatMap { trial in actions.map { (trial, $0) } })
+    }
+
+    private func perform(_ trials: [(Trial, PlantedFault.Action)]) async throws {
+        let stage = try await Stage(sandbox, "story-faults")
+        try await stage.destroy()
+        for (trial, action) in trials {
+            do {
+                try await attempt(stage, trial.way, trial.point, action)
+            } catch {
+                Issue.record("\(action) at \(trial.point) by \(trial.way.name): \(error)")
+                try await stage.destroy()
+            }
+        }
+        // What went through all of it takes a push as on its first day.
+        let app = try await stage.app()
+        _ = try await stage.push(app).succeeded("a push after all of it")
+        try await Invariants.check(sandbox, after: "all faults")
+        try await stage.destroy()
+    }
+
+    private func attempt(_ stage: Stage, _ way: Way, _ point: String, _ action: PlantedFault.Action) async throws {
+        let app = try await stage.app()
+        try await way.prepare(stage, app)
+        let fault = try PlantedFault(action, at: point, in: sandbox)
+        defer { fault.remove() }
+        switch action {
+        case .freeze:
+            try await freeze(stage, way, app, fault)
+        case .kill:
+            let end = try await way.act(stage, app)
+            try #require(fault.hasStruck, "nothing passed \(point): \(end)")
+            #expect(end.status != 0, "\(point): \(end)")
+            try await next(stage, way)
+        case .fail:
+            let end = try await way.act(stage, app)
+            try #require(fault.hasStruck, "nothing passed \(point): \(end)")
+            #expect(end.status != 0 && (end.out + end.err).contains("planted fault at \(point)"), "\(end)")
+            try await way.again?(stage)
+        case .delay:
+            let end = try await way.act(stage, app)
+            try #require(fault.hasStruck, "nothing passed \(point): \(end)")
+            #expect(end.status == 0, "\(end)")
+        }
+        try await Invariants.check(sandbox, after: "\(action) at \(point) by \(way.name)")
+    }
+
+    /// A frozen owner keeps its lock; a person ends it, and what it did is settled at once.
+    private func freeze(_ stage: Stage, _ way: Way, _ app: String, _ fault: PlantedFault) async throws {
+        async let end = way.act(stage, app)
+        var frozen: JournalEntry?
+        try await eventually("somebody stopped at \(fault.point)") {
+            guard fault.hasStruck else { return false }
+            frozen = try await JournalEntry.all(sandbox).first { $0.state == "frozen" }
+            return frozen != nil
+        }
+        let entry = try #require(frozen)
+        try await stage.run("operations:resume", "\(entry.id)", "--force")
+        #expect(try await end.status != 0)
+        try await way.again?(stage)
+    }
+
+    private func next(_ stage: Stage, _ way: Way) async throws {
+        if let again = way.again { try await again(stage) } else { try await stage.nextCommand() }
+    }
+}
