@@ -53,7 +53,7 @@ final class TestNginx: Sendable {
                 listen \(address):5000;
                 location / { return 200 "\(address)"; }
                 location /headers { return 200 "$http_host|$http_connection|$http_upgrade|$http_x_forwarded_for|$http_x_forwarded_proto|$http_x_forwarded_port|$http_proxy"; }
-                location /slow { limit_rate 2000; root \(folder); }
+                location /slow { limit_rate 800; root \(folder); }
             }
             """
         }

@@ -46,10 +46,15 @@ struct Readiness: Sendable {
             return "\(title) after \((host.time.uptime() - began).words)"
         }
         guard instance.type == .web else {
-            try await host.time.clock.sleep(for: Self.alive)
+            // One that has ended just now is the vigil's to explain.
+            repeat { try await host.time.clock.sleep(for: Self.alive) } while try await !isRunning(handle)
             return "\(instance.type) stayed up for \(Self.alive.words)"
         }
         return try await answersRoot(instance, handle)
+    }
+
+    private func isRunning(_ handle: String) async throws -> Bool {
+        try await host.scheduler.inspect(handle)?.isRunning ?? false
     }
 
     /// TCP first, then one `GET /`: whatever is below 500 shows that the app itself answers.

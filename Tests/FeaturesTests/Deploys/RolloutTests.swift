@@ -27,14 +27,7 @@ import Testing
     }
 
     init() throws {
-        var fake = Fake()
-        let scheduler = fake.scheduler
-        // Nobody answers for what does not run.
-        fake.probes.connect = { address, _, _ in
-            scheduler.entries.values.contains { $0.workload.address == address && $0.phase == .running }
-                ? .open : .refused
-        }
-        self.fake = fake
+        fake = Fake()
         host = try Host.fake(fake)
     }
 

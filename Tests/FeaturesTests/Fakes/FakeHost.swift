@@ -72,6 +72,8 @@ struct Fake: Sendable {
 
     init() {
         folder = FilePath("/tmp/slipway-fake-\(UInt64.random(in: 0 ... .max))")
+        // A process that has ended answers nobody; a deploy of it must not depend on who is asked first.
+        probes.connect = { [scheduler] address, _, _ in scheduler.isDown(address) ? .refused : .open }
     }
 }
 

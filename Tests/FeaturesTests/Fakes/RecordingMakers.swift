@@ -81,6 +81,14 @@ final class RecordingScheduler: Scheduler, Sendable {
         state.withLock { $0.entries[handle]?.phase = phase }
     }
 
+    /// Whether what has this address does not run.
+    func isDown(_ address: String) -> Bool {
+        state.withLock { state in
+            let there = state.entries.values.filter { $0.workload.address == address }
+            return !there.isEmpty && !there.contains { $0.phase == .running }
+        }
+    }
+
     func set(restarts: Int, of handle: String) {
         state.withLock { $0.entries[handle]?.restarts = restarts }
     }
