@@ -165,9 +165,9 @@ private final class Press: Sendable {
         }
         defer { patience.cancel() }
         do {
-            try await outbound.write(.head(load.address.head(load.path, keepAlive: true)))
-            try await outbound.write(.end(nil))
-            if let answer = try await WebAnswer(&parts) { return .answer(answer, ContinuousClock.now - start) }
+            if let answer = try await load.address.ask(load.path, keepAlive: true, &parts, outbound) {
+                return .answer(answer, ContinuousClock.now - start)
+            }
         } catch let cut as CutOff {
             return .failed(cut.description)
         } catch {

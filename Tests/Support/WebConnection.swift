@@ -84,12 +84,45 @@ extension WebAddress {
     ///
     /// - Throws: ``NoAnswer`` when the server closes without one, which is what nginx's 444 does; NIO's errors.
     package func get(_ path: String = "/") async throws -> WebAnswer {
-        try await connect().executeThenClose { inbound, outbound in
-            try await outbound.write(.head(head(path, keepAlive: false)))
+        var answer: WebAnswer?
+        do {
+            try await connect().executeThenClose { inbound, outbound in
+                var parts = inbound.makeAsyncIterator()
+                answer = try await ask(path, keepAlive: false, &parts, outbound)
+            }
+        } catch let error where Self.isClosing(error) {
+            // What the server has closed cannot be closed again; the answer is there by then, or never will be.
+        }
+        guard let answer else { throw NoAnswer() }
+        return answer
+    }
+
+    /// Sends one request and reads its answer; nil when the connection ends before its first byte.
+    ///
+    /// A server may answer and close as soon as it has the head: that the rest of a request, which is empty, could not be
+    /// written any more says nothing about the answer.
+    func ask(
+        _ path: String,
+        keepAlive: Bool,
+        _ parts: inout WebAnswer.Parts,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+    ) async throws -> WebAnswer? {
+        do {
+            try await outbound.write(.head(head(path, keepAlive: keepAlive)))
             try await outbound.write(.end(nil))
-            var parts = inbound.makeAsyncIterator()
-            guard let answer = try await WebAnswer(&parts) else { throw NoAnswer() }
-            return answer
+        } catch let error where Self.isClosing(error) {}
+        do { return try await WebAnswer(&parts) } catch let error where Self.isClosing(error) { return nil }
+    }
+
+    /// Whether somebody else has ended the connection: a closed channel, a reset, a broken pipe.
+    private static func isClosing(_ error: any Error) -> Bool {
+        switch error {
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.eof,
+            ChannelError.outputClosed, ChannelError.inputClosed:
+            true
+        case is NIOAsyncWriterError: true
+        case let error as IOError: [ECONNRESET, EPIPE, ENOTCONN].contains(error.errnoCode)
+        default: false
         }
     }
 }
