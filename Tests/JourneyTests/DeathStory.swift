@@ -3,7 +3,7 @@ import Support
 import SystemPackage
 import Testing
 
-@Suite("A push killed anywhere leaves no half", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(5)))
+@Suite("A push killed anywhere leaves no half", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct DeathStory {
     let sandbox: Sandbox
 

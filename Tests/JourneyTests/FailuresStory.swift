@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@Suite("A bad push says why and changes nothing", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(3)))
+@Suite("A bad push says why and changes nothing", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct FailuresStory {
     let sandbox: Sandbox
 

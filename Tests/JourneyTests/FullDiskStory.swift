@@ -12,7 +12,7 @@ private let canMount = getuid() == 0 && FileManager.default.isExecutableFile(atP
     "A full disk changes nothing and harms nobody",
     .serialized,
     .enabled(if: Sandbox.isWanted && canMount),
-    .timeLimit(.minutes(3))
+    .timeLimit(.minutes(10))
 )
 struct FullDiskStory {
     let outer: Sandbox

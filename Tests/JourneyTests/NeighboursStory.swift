@@ -3,7 +3,7 @@ import Support
 import SystemPackage
 import Testing
 
-@Suite("Two sandboxes on one engine", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(5)))
+@Suite("Two sandboxes on one engine", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct NeighboursStory {
     let sandbox: Sandbox
 

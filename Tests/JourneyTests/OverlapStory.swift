@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@Suite("Pushes that overlap", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(4)))
+@Suite("Pushes that overlap", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct OverlapStory {
     let sandbox: Sandbox
 

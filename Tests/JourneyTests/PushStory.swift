@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@Suite("A push over ssh goes live", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(3)))
+@Suite("A push over ssh goes live", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct PushStory {
     let sandbox: Sandbox
 

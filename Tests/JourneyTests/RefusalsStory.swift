@@ -8,7 +8,7 @@ import Testing
     "Where nginx refuses or the engine is away, apps go on and nothing has to be repaired",
     .serialized,
     .enabled(if: Sandbox.isWanted),
-    .timeLimit(.minutes(Sandbox.count(small: 4, full: 20)))
+    .timeLimit(.minutes(Sandbox.count(small: 12, full: 40)))
 )
 struct RefusalsStory {
     let sandbox: Sandbox

@@ -5,7 +5,7 @@ import Testing
     "After restarts every app answers as itself",
     .serialized,
     .enabled(if: Sandbox.isWanted),
-    .timeLimit(.minutes(5))
+    .timeLimit(.minutes(10))
 )
 struct RestartsStory {
     let sandbox: Sandbox

@@ -1,7 +1,7 @@
 import Support
 import Testing
 
-@Suite("Rollback brings back image and settings", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(3)))
+@Suite("Rollback brings back image and settings", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct RollbackStory {
     let sandbox: Sandbox
 

@@ -5,7 +5,7 @@ import Support
 import SystemPackage
 import Testing
 
-@Suite("Programs beside the app, over ssh", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(3)))
+@Suite("Programs beside the app, over ssh", .serialized, .enabled(if: Sandbox.isWanted), .timeLimit(.minutes(10)))
 struct RunStory {
     let sandbox: Sandbox
 
