@@ -1,8 +1,8 @@
 import Features
 import GRDB
 import Store
-import SystemPackage
 import Support
+import SystemPackage
 import Testing
 
 /// The schema as the whole product has it.

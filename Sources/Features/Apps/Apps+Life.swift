@@ -1,10 +1,10 @@
+import Core
+import Engine
+import Files
 import Plugins
 import Proxying
-import Scheduling
 import Repositories
-import Engine
-import Core
-import Files
+import Scheduling
 import Store
 
 /// The steps of another name.

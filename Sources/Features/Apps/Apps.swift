@@ -1,8 +1,8 @@
+import Core
 import Plugins
 import Repositories
-import SystemPackage
-import Core
 import Store
+import SystemPackage
 
 extension Feature {
     /// What people push to.

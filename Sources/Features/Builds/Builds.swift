@@ -1,7 +1,7 @@
-import SystemPackage
 import Core
 import Files
 import Store
+import SystemPackage
 
 extension Feature {
     /// Attempts to make images.

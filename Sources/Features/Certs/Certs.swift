@@ -1,10 +1,10 @@
-import SystemPackage
 import Core
 import Files
 import GRDB
 import Plugins
 import Proxying
 import Store
+import SystemPackage
 
 extension Feature {
     /// The certificate under which an app answers by https.

@@ -1,8 +1,8 @@
-import Plugins
 import ArgumentParser
 import Core
 import Files
 import FoundationEssentials
+import Plugins
 import SystemPackage
 
 struct ConfigExport: HostCommand {

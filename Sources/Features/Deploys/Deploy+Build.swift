@@ -1,8 +1,8 @@
-import Plugins
 import Building
 import Core
 import Engine
 import Files
+import Plugins
 import Repositories
 import Scheduling
 import Store

@@ -1,7 +1,7 @@
-import Plugins
 import Core
 import Engine
 import Files
+import Plugins
 import Scheduling
 import Store
 import SystemPackage

@@ -1,8 +1,8 @@
-import Plugins
-import Proxying
 import Building
 import Core
 import Files
+import Plugins
+import Proxying
 import Scheduling
 import Store
 

@@ -1,7 +1,7 @@
-import Programs
-import Probes
 import Core
 import Files
+import Probes
+import Programs
 import Scheduling
 import Store
 import SystemPackage

@@ -1,10 +1,10 @@
-import Repositories
-import Engine
-import SystemPackage
 import Core
+import Engine
 import Files
+import Repositories
 import Scheduling
 import Store
+import SystemPackage
 
 /// Brings a deploy to its end by what the journal says: forward once nginx serves the newcomers, else back.
 ///

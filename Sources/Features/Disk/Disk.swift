@@ -17,27 +17,9 @@ extension Feature {
 
 /// What can be asked of the disk.
 struct Disk: Sendable {
-    static let collectAt = Property(
-        "collect-at",
-        default: "80",
-        scope: .global,
-        "Per cent in use from which all is cleaned up",
-        validate: Allowed.number(1...100)
-    )
-    static let warnAt = Property(
-        "warn-at",
-        default: "85",
-        scope: .global,
-        "Per cent in use from which it is said",
-        validate: Allowed.number(1...100)
-    )
-    static let refuseAt = Property(
-        "refuse-at",
-        default: "95",
-        scope: .global,
-        "Per cent in use from which nothing is built",
-        validate: Allowed.number(1...100)
-    )
+    static let collectAt = watermark("collect-at", "80", "all is cleaned up")
+    static let warnAt = watermark("warn-at", "85", "it is said")
+    static let refuseAt = watermark("refuse-at", "95", "nothing is built")
     static let logCap = Property(
         "log-cap",
         default: "50",
@@ -45,6 +27,16 @@ struct Disk: Sendable {
         validate: Allowed.number(1...100_000)
     )
     static let properties = [logCap, collectAt, warnAt, refuseAt]
+
+    private static func watermark(_ name: String, _ fallback: String, _ what: String) -> Property {
+        Property(
+            name,
+            default: fallback,
+            scope: .global,
+            "Per cent in use from which \(what)",
+            validate: Allowed.number(1...100)
+        )
+    }
 
     let host: Host
 

@@ -1,6 +1,6 @@
-import Plugins
 import Core
 import GRDB
+import Plugins
 import Proxying
 import Store
 

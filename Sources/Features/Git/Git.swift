@@ -1,9 +1,9 @@
-import Repositories
-import SystemPackage
 import Core
 import Files
 import Glibc
+import Repositories
 import Store
+import SystemPackage
 
 extension Feature {
     /// Repositories and pushes.

@@ -1,9 +1,9 @@
-import Repositories
-import SystemPackage
 import ArgumentParser
 import Core
 import Glibc
 import Programs
+import Repositories
+import SystemPackage
 
 enum GitCommands: Noun {
     static var feature: Feature { .git }

@@ -1,6 +1,6 @@
-import GRDB
 import Core
 import Files
+import GRDB
 import Store
 
 /// Pushes that wait for their app: the newest stays, older ones are told to go.

@@ -1,6 +1,6 @@
-import Plugins
 import ArgumentParser
 package import Core
+import Plugins
 
 /// From the words of a command line to an exit status.
 package struct Dispatch: Sendable {

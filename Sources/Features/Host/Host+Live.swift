@@ -1,5 +1,5 @@
-package import Core
 import Building
+package import Core
 import Engine
 import Files
 import Glibc

@@ -1,9 +1,9 @@
-import Plugins
-import Scheduling
-import Repositories
-import Engine
 import Core
+import Engine
 import FoundationEssentials
+import Plugins
+import Repositories
+import Scheduling
 import Store
 
 /// The steps of stopping an app.

@@ -35,6 +35,28 @@ struct ReleasesRollback: HostCommand {
     }
 }
 
+/// The release that a verb marks: `APP vN`.
+struct MarkedRelease: ParsableArguments {
+    @Argument(help: "App to change") var app: AppName
+    @Argument(help: "Release") var number: String
+
+    /// - Throws: ``Failure`` for what is no number of a release, or no app.
+    func find(on host: Host) async throws -> (app: App, number: Int) {
+        let number = try ReleaseNumber(number).number
+        return (try await Apps(on: host).find(app), number)
+    }
+
+    /// Says what was done, or that it was so already.
+    func say(_ isNew: Bool, _ done: String, _ already: String, note: String = "", _ host: Host) throws {
+        let name = "v\(try ReleaseNumber(number).number) of \(app)"
+        if isNew {
+            host.output.step("\(done) \(name)\(note)")
+        } else {
+            host.output.heading("\(name) is \(already): unchanged")
+        }
+    }
+}
+
 struct ReleasesPin: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "releases:pin",
@@ -42,16 +64,12 @@ struct ReleasesPin: HostCommand {
         examples: ["releases:pin shop v12", "releases:pin api 3"]
     )
     static let permission = Permission.change
-    @Argument(help: "App to change") var app: AppName
-    @Argument(help: "Release") var number: String
+    @OptionGroup var release: MarkedRelease
 
     func run(on host: Host) async throws {
-        let number = try ReleaseNumber(number).number
-        let found = try await Apps(on: host).find(app)
-        guard try await Releases(on: host).pin(number, of: found) else {
-            return host.output.heading("v\(number) of \(app) is pinned already: unchanged")
-        }
-        host.output.step("Pinned v\(number) of \(app): its image stays")
+        let (app, number) = try await release.find(on: host)
+        let isNew = try await Releases(on: host).pin(number, of: app)
+        try release.say(isNew, "Pinned", "pinned already", note: ": its image stays", host)
     }
 }
 
@@ -62,16 +80,11 @@ struct ReleasesUnpin: HostCommand {
         examples: ["releases:unpin shop v12", "releases:unpin api 3"]
     )
     static let permission = Permission.change
-    @Argument(help: "App to change") var app: AppName
-    @Argument(help: "Release") var number: String
+    @OptionGroup var release: MarkedRelease
 
     func run(on host: Host) async throws {
-        let number = try ReleaseNumber(number).number
-        let found = try await Apps(on: host).find(app)
-        guard try await Releases(on: host).unpin(number, of: found) else {
-            return host.output.heading("v\(number) of \(app) is not pinned: unchanged")
-        }
-        host.output.step("Unpinned v\(number) of \(app)")
+        let (app, number) = try await release.find(on: host)
+        try release.say(try await Releases(on: host).unpin(number, of: app), "Unpinned", "not pinned", host)
     }
 }
 
@@ -82,19 +95,15 @@ struct ReleasesBlock: HostCommand {
         examples: ["releases:block shop v12 loses orders", "releases:block shop v12 \"migration 31 is gone\""]
     )
     static let permission = Permission.change
-    @Argument(help: "App to change") var app: AppName
-    @Argument(help: "Release") var number: String
+    @OptionGroup var release: MarkedRelease
     @Argument(help: "What people are told") var reason: [String] = []
 
     func run(on host: Host) async throws {
-        let number = try ReleaseNumber(number).number
         let reason = try BlockReason(reason)
-        let found = try await Apps(on: host).find(app)
-        guard try await Releases(on: host).block(number, of: found, because: reason) else {
-            return host.output.heading("v\(number) of \(app) is blocked already: unchanged")
-        }
-        host.output.step("Blocked v\(number) of \(app)")
-        if found.current == number {
+        let (app, number) = try await release.find(on: host)
+        let isNew = try await Releases(on: host).block(number, of: app, because: reason)
+        try release.say(isNew, "Blocked", "blocked already", host)
+        if isNew, app.current == number {
             host.output.warn("v\(number) is live: it goes on serving until something else is deployed")
         }
     }
@@ -107,15 +116,10 @@ struct ReleasesUnblock: HostCommand {
         examples: ["releases:unblock shop v12", "releases:unblock api 3"]
     )
     static let permission = Permission.change
-    @Argument(help: "App to change") var app: AppName
-    @Argument(help: "Release") var number: String
+    @OptionGroup var release: MarkedRelease
 
     func run(on host: Host) async throws {
-        let number = try ReleaseNumber(number).number
-        let found = try await Apps(on: host).find(app)
-        guard try await Releases(on: host).unblock(number, of: found) else {
-            return host.output.heading("v\(number) of \(app) is not blocked: unchanged")
-        }
-        host.output.step("Unblocked v\(number) of \(app)")
+        let (app, number) = try await release.find(on: host)
+        try release.say(try await Releases(on: host).unblock(number, of: app), "Unblocked", "not blocked", host)
     }
 }

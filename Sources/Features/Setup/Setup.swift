@@ -1,9 +1,9 @@
-import Proxying
-import SystemPackage
 import Core
 import Engine
 import Files
+import Proxying
 import Store
+import SystemPackage
 
 extension Feature {
     /// The way from a bare machine to a host.

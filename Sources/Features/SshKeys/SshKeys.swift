@@ -1,7 +1,7 @@
-import SystemPackage
 import Core
 import Files
 import Store
+import SystemPackage
 
 extension Feature {
     /// Who may come in.

@@ -1,6 +1,6 @@
-import SystemPackage
 import ArgumentParser
 import Core
+import SystemPackage
 
 enum StorageCommands: Noun {
     static var feature: Feature { .storage }

@@ -33,8 +33,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        var fake = Fake()
-        fake.folder = folder.path
+        var fake = Fake(in: folder.path)
         let connections = connections
         fake.probes.connections = { connections.look($0) }
         self.fake = fake

@@ -56,7 +56,7 @@ struct Fake: Sendable {
     let proxy = RecordingProxy()
     let transcript = TranscriptOutput()
     let ticks = Ticks()
-    var folder: FilePath
+    let folder: FilePath
     var programs = Programs(
         run: { _ in Outcome(ending: .exited(0)) },
         stream: { _, _ in Outcome(ending: .exited(0)) },
@@ -70,8 +70,9 @@ struct Fake: Sendable {
         connections: { _ in 0 }
     )
 
-    init() {
-        folder = FilePath("/tmp/slipway-fake-\(UInt64.random(in: 0 ... .max))")
+    /// Its root is `folder`, or one that nobody else has.
+    init(in folder: FilePath? = nil) {
+        self.folder = folder ?? FilePath("/tmp/slipway-fake-\(UInt64.random(in: 0 ... .max))")
         // A process that has ended answers nobody; a deploy of it must not depend on who is asked first.
         probes.connect = { [scheduler] address, _, _ in scheduler.isDown(address) ? .refused : .open }
     }

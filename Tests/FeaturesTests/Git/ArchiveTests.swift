@@ -14,8 +14,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        var fake = Fake()
-        fake.folder = folder.path.appending("root")
+        var fake = Fake(in: folder.path.appending("root"))
         fake.programs = .live
         host = try Host.fake(fake)
     }

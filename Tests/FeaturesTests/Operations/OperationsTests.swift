@@ -1,6 +1,6 @@
 import Core
-import GRDB
 import Files
+import GRDB
 import Store
 import Synchronization
 import Testing

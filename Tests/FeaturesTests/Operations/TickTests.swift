@@ -1,6 +1,6 @@
 import Core
-import Programs
 import Files
+import Programs
 import Store
 import Synchronization
 import SystemPackage

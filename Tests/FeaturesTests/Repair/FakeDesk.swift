@@ -73,9 +73,7 @@ struct RepairBench: Sendable {
 
     init() throws {
         folder = try TemporaryFolder()
-        var fake = Fake()
-        fake.folder = folder.path
-        self.fake = fake
+        fake = Fake(in: folder.path)
         host = try Host.fake(fake)
     }
 

@@ -15,9 +15,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        var fake = Fake()
-        fake.folder = folder.path
-        self.fake = fake
+        fake = Fake(in: folder.path)
         host = try Host.fake(fake)
     }
 
