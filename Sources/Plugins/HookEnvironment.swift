@@ -27,6 +27,7 @@ package struct HookEnvironment: Sendable {
         ("SLIPWAY_PLUGIN", "the name of the plugin"),
         ("SLIPWAY_PLUGIN_ROOT", "the folder of the plugin, which is also the working directory"),
         ("SLIPWAY_APP", "the app it is about; absent where there is none"),
+        ("SLIPWAY_OWNER", "the process that started it; with that process dead, it is ended with all it has started"),
     ]
 
     func variables(_ plugin: Plugin, _ trigger: Trigger, app: String?) -> [String: String] {

@@ -6,6 +6,13 @@ package enum ProgramEnvironment: Sendable {
     case inherited(adding: [String: String])
     /// These and nothing of ours.
     case exactly([String: String])
+
+    func adding(_ more: [String: String]) -> ProgramEnvironment {
+        switch self {
+        case .inherited(let added): .inherited(adding: added.merging(more) { $1 })
+        case .exactly(let all): .exactly(all.merging(more) { $1 })
+        }
+    }
 }
 
 /// A program to run: no shell is between us and it.

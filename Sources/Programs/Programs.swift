@@ -30,6 +30,22 @@ package struct Programs: Sendable {
         self.detach = detach
     }
 
+    /// The same, with a variable more for every program that ends with us; what is detached goes its own way.
+    package func adding(_ variable: String, _ value: String) -> Programs {
+        @Sendable func marked(_ program: Program) -> Program {
+            var copy = program
+            copy.environment = program.environment.adding([variable: value])
+            return copy
+        }
+        let all = self
+        return Programs(
+            run: { try await all.run(marked($0)) },
+            stream: { try await all.stream(marked($0), $1) },
+            passThrough: { try await all.passThrough(marked($0), $1) },
+            detach: all.detach
+        )
+    }
+
     /// Real programs of this machine.
     package static let live = Programs(
         run: { try await captured($0) },

@@ -72,7 +72,12 @@ package struct Store: Sendable {
 
     /// The sum of all changes other connections have made; it moves when another process has written.
     package func dataVersion() async throws -> Int {
-        try await database.write { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+        try await database.write { try Self.dataVersion($0) }
+    }
+
+    /// The same inside a transaction.
+    package static func dataVersion(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
     }
 
     private static func configuration(busy: Duration) -> Configuration {

@@ -31,6 +31,18 @@ import Testing
         }
     }
 
+    @Test func `the build cache is cut to what was said, and the engine tells what that freed`() async throws {
+        try await StubHTTPServer.with { asked in
+            asked.method == "POST" && asked.path == "/build/prune" && asked.query("keep-storage") == "1048576"
+                && asked.query("reserved-space") == "1048576" && asked.query("all") == "1"
+                ? .json(#"{"CachesDeleted":["x"],"SpaceReclaimed":77}"#)
+                : .json(#"{"message":"\(asked.path)"}"#, status: 404)
+        } _: { engine, _ in
+            let freed = try await engine.capBuildCache(at: 1 << 20)
+            #expect(freed == 77)
+        }
+    }
+
     @Test func `layers have the sizes of the steps that made them`() async throws {
         try await StubHTTPServer.with { asked in
             switch asked.path {

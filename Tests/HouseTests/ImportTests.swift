@@ -49,6 +49,7 @@ struct ImportTests {
         "Sources/Features/Nginx/Nginx.swift": "what changes with the site is written in the switch's transaction",
         "Sources/Features/Certs/Certs.swift": "as Nginx.swift",
         "Sources/Features/Domains/Domains.swift": "as Nginx.swift",
+        "Sources/Features/Releases/DraftChange.swift": "asks inside a transaction whether its reading still holds",
         "Sources/Features/Ps/Addresses.swift": "chooses addresses inside the transaction that takes them",
         "Sources/Features/Git/PushQueue.swift": "waiting and leaving are one transaction",
     ]
@@ -104,6 +105,7 @@ struct ImportTests {
         "Host/Input+Chunks.swift": "standard input",
         "Host/Privileges.swift": "becomes another user",
         "Operations/Faults.swift": "makes itself die, in test builds",
+        "Operations/Owner+Children.swift": "ends processes, and is one",
         "Operations/Owner+This.swift": "which process this is",
         "Setup/Machine.swift": "the machine is what it sets up",
         "Setup/Machine+Account.swift": "the machine is what it sets up",

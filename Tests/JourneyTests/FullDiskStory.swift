@@ -19,48 +19,70 @@ struct FullDiskStory {
 
     init() throws { outer = try .current() }
 
-    @Test func `commands say so in one line, and go on once there is room`() async throws {
-        try await withSmallDisk { sandbox in
-            let stage = try await Stage(sandbox, "story-full")
-            let app = try await stage.app()
-            let filler = try fill(sandbox.folder)
-            let commands = [
-                ["config:set", app, "A=1"], ["ps:scale", app, "web=2"], ["ps:restart", app],
-                ["domains:add", app, "full.example"], ["ps:stop", app], ["apps:create", "story-more"],
-            ]
-            for words in commands {
-                let refused = try await sandbox.slipway(words)
-                #expect(refused.status == 1, "\(words): \(refused)")
-                let firsts = refused.err.split(separator: "\n").filter { $0.hasPrefix(" !     P") }
-                #expect(firsts.count == 1 && firsts[0].hasPrefix(" !     P602 "), "\(words): \(refused)")
-                #expect(try await sandbox.get(app).status == 200, "\(words)")
-            }
-            let push = try await stage.push(app)
-            #expect(push.status != 0, "\(push)")
-            #expect(try await sandbox.get(app).body == "hello 0\n")
+    private init(outer: Sandbox) { self.outer = outer }
 
-            try FileManager.default.removeItem(atPath: filler.string)
-            try await stage.nextCommand()
-            try await Invariants.check(sandbox, after: "the disk was full")
-            _ = try await stage.push(app).succeeded("a push once there is room")
-            try await Invariants.check(sandbox, after: "a push once there is room")
-            try await stage.destroy()
+    @Test func `commands say so in one line, and go on once there is room`() async throws {
+        try await withSmallDisk(megabytes: 24, "--docker-host", "unix://\(outer.engineSocket)") { sandbox in
+            try await tellOfFullDisk(sandbox)
         }
     }
 
+    @Test func `the same with an engine whose disk is full too`() async throws {
+        try await NetworkNamespace.with { space in
+            var outer = outer
+            outer.namespace = space
+            try await FullDiskStory(outer: outer).withSmallDisk(megabytes: 200, "--own-engine") { sandbox in
+                #expect(sandbox.ownsEngine)
+                try await tellOfFullDisk(sandbox)
+            }
+        }
+    }
+
+    private func tellOfFullDisk(_ sandbox: Sandbox) async throws {
+        let stage = try await Stage(sandbox, "story-full")
+        let app = try await stage.app()
+        let filler = try fill(sandbox.folder)
+        let commands = [
+            ["config:set", app, "A=1"], ["ps:scale", app, "web=2"], ["ps:restart", app],
+            ["domains:add", app, "full.example"], ["ps:stop", app], ["apps:create", "story-more"],
+        ]
+        for words in commands {
+            let refused = try await sandbox.slipway(words)
+            #expect(refused.status == 1, "\(words): \(refused)")
+            let firsts = refused.err.split(separator: "\n").filter { $0.hasPrefix(" !     P") }
+            #expect(firsts.count == 1 && firsts[0].hasPrefix(" !     P602 "), "\(words): \(refused)")
+            #expect(try await sandbox.get(app).status == 200, "\(words)")
+        }
+        let push = try await stage.push(app)
+        #expect(push.status != 0, "\(push)")
+        #expect(try await sandbox.get(app).body == "hello 0\n")
+
+        try FileManager.default.removeItem(atPath: filler.string)
+        try await stage.nextCommand()
+        try await Invariants.check(sandbox, after: "the disk was full")
+        _ = try await stage.push(app).succeeded("a push once there is room")
+        try await Invariants.check(sandbox, after: "a push once there is room")
+        try await stage.destroy()
+    }
+
     /// A sandbox of its own on a disk of its own, both gone afterwards.
-    private func withSmallDisk(_ work: (Sandbox) async throws -> Void) async throws {
+    private func withSmallDisk(
+        megabytes: Int,
+        _ options: String...,
+        work: (Sandbox) async throws -> Void
+    ) async throws {
         let folder = try TemporaryFolder()
         let disk = folder.path.appending("disk")
         try FileManager.default.createDirectory(atPath: disk.string, withIntermediateDirectories: true)
-        let options = ["-t", "tmpfs", "-o", "size=24m,mode=700", "slipway-story", disk.string]
-        _ = try await Finished.run(Program("/usr/bin/mount", options)).succeeded("mount")
+        let mount = ["-t", "tmpfs", "-o", "size=\(megabytes)m,mode=700", "slipway-story", disk.string]
+        _ = try await Finished.run(Program("/usr/bin/mount", mount)).succeeded("mount")
         let root = disk.appending("s")
         let result: Result<Void, any Error>
         do {
-            let words = ["up", "--binary", outer.binary.string, "--docker-host", "unix://\(outer.engineSocket)"]
-            let exports = try await outer.script(words, folder: root).succeeded("up").out
-            result = .success(try await work(try Sandbox(exports: exports)))
+            let words = ["up", "--binary", outer.binary.string] + options
+            var inner = try Sandbox(exports: try await outer.script(words, folder: root).succeeded("up").out)
+            inner.namespace = outer.namespace
+            result = .success(try await work(inner))
         } catch { result = .failure(error) }
         _ = try await outer.script(["down"], folder: root).succeeded("down")
         _ = try await Finished.run(Program("/usr/bin/umount", [disk.string])).succeeded("umount")

@@ -34,7 +34,21 @@ struct RefusalsStory {
         )
     }
 
-    private func withTrouble(code: String, begin: () throws -> Void, end: () throws -> Void) async throws {
+    /// Its containers go on without it; when it is back it starts them anew, and nobody has to do anything.
+    @Test(.enabled(if: (try? Sandbox.current().ownsEngine) == true)) func `the engine has died`() async throws {
+        try await withTrouble(
+            code: "P403",
+            begin: { _ = try await sandbox.script(["kill", "engine"]).succeeded("kill engine") },
+            end: {
+                _ = try await sandbox.script(["restart", "engine"]).succeeded("restart engine")
+                try await eventually("the neighbour answers again", within: .seconds(60)) {
+                    try await answers("story-neighbour")
+                }
+            }
+        )
+    }
+
+    private func withTrouble(code: String, begin: () async throws -> Void, end: () async throws -> Void) async throws {
         let neighbour = "story-neighbour"
         try await sandbox.withApp(neighbour) { _ in
             let stage = try await Stage(sandbox, "story-refused")
@@ -61,26 +75,35 @@ struct RefusalsStory {
         _ stage: Stage,
         _ way: Way,
         _ code: String,
-        _ begin: () throws -> Void,
-        _ end: () throws -> Void
+        _ begin: () async throws -> Void,
+        _ end: () async throws -> Void
     ) async throws {
         let app = try await stage.app()
         try await way.prepare(stage, app)
         let wasRunning = try await answers(app)
-        try begin()
-        do {
-            defer { try? end() }
-            let refused = try await way.act(stage, app)
-            expectOneMessage(refused, code, way)
-            if wasRunning, !way.takesAway, let name = try await stage.present() {
-                // One that is renamed answers by its old name for as long as nginx takes no new one.
-                let byOld = try await answers(app)
-                let byNew = try await answers(name)
-                #expect(byOld || byNew, "\(way.name): \(refused)")
-            }
-        }
+        try await begin()
+        let result: Result<Void, any Error>
+        do { result = .success(try await refuse(stage, way, app, code, wasRunning)) } catch { result = .failure(error) }
+        try await end()
+        try result.get()
         if let again = way.again { try await again(stage) } else { try await stage.nextCommand() }
         try await Invariants.check(sandbox, after: "\(code) during \(way.name)")
+    }
+
+    private func refuse(
+        _ stage: Stage,
+        _ way: Way,
+        _ app: String,
+        _ code: String,
+        _ wasRunning: Bool
+    ) async throws {
+        let refused = try await way.act(stage, app)
+        expectOneMessage(refused, code, way)
+        guard wasRunning, !way.takesAway, let name = try await stage.present() else { return }
+        // One that is renamed answers by its old name for as long as nginx takes no new one.
+        let byOld = try await answers(app)
+        let byNew = try await answers(name)
+        #expect(byOld || byNew, "\(way.name): \(refused)")
     }
 
     /// What was asked for may not need whom nobody can reach; else it says so, with one code and its reason.

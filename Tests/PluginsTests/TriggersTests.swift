@@ -132,7 +132,7 @@ import Testing
     func triggers(limit: Duration = .seconds(30)) -> Triggers {
         Triggers(
             in: [folder.path.appending("plugins")],
-            programs: .live,
+            programs: .live.adding("SLIPWAY_OWNER", "somebody"),
             environment: HookEnvironment(root: folder.path, binary: "/usr/bin/true", caller: "ana"),
             limit: limit
         )

@@ -100,7 +100,7 @@ package struct Invariants: Sendable {
             let name = line.split(separator: " ").dropFirst().first?.split(separator: ";").first
         else { return [] }
         guard app.isStopped || ledger.wanted(app).contains("web.1") else { return [] }
-        let status = try await sandbox.http(String(name)).get().status
+        let status = try await sandbox.get(host: String(name)).status
         // With a certificate the plain port only sends on to the other.
         let isRight = (300..<400).contains(status) || (app.isStopped ? status == 503 : status < 300)
         return isRight ? [] : ["\(name) answers \(status)"]

@@ -134,6 +134,17 @@ struct Ledger: Sendable {
 }
 
 extension Sandbox {
+    /// The id of an app that is there, whatever it is called by now; nil when there is none of this name.
+    package func identity(of app: String) throws -> String? { try Ledger(self).apps.first { $0.name == app }?.id }
+
+    /// The name an app has by now; nil when it is gone.
+    package func name(ofIdentity id: String) throws -> String? { try Ledger(self).apps.first { $0.id == id }?.name }
+
+    /// Whether a release of an app was live or is.
+    package func wasLive(_ number: Int, ofIdentity id: String) throws -> Bool {
+        try Ledger(self).releases[id]?.contains { $0.number == number && $0.isGood } ?? false
+    }
+
     /// Has the product look for the engine elsewhere, as after somebody moved its socket.
     package func setEngineSocket(_ path: String) throws {
         let queue = try DatabaseQueue(path: state.appending("slipway.db").string)

@@ -49,8 +49,15 @@ extension Sandbox {
     /// Asks the engine directly; the body of the answer.
     ///
     /// - Throws: ``Unsuccessful`` for an error status.
-    package func engine(_ method: String, _ path: String, query: [String: String] = [:]) async throws -> [UInt8] {
+    @discardableResult
+    package func engine(
+        _ method: String,
+        _ path: String,
+        query: [String: String] = [:],
+        json body: String? = nil
+    ) async throws -> [UInt8] {
         var words = ["-sS", "--fail-with-body", "--unix-socket", engineSocket, "-X", method, "http://engine\(path)"]
+        if let body { words += ["-H", "Content-Type: application/json", "-d", body] }
         for (key, value) in query.sorted(by: { $0.key < $1.key }) {
             words += ["--data-urlencode", "\(key)=\(value)"]
         }

@@ -12,11 +12,14 @@ package struct Sandbox: Sendable {
     package let httpsPort: Int
     package let remote: String
     package let sshWords: [String]
-    package let gitSSH: String
+    private let ownGitSSH: String
+    package var gitSSH: String { ((namespace?.words ?? []) + [ownGitSSH]).joined(separator: " ") }
     package let engineSocket: String
     package let ownsEngine: Bool
     /// The label value of everything of this instance at the engine.
     package let instance: String
+    /// Where all of it runs; nil is the network of this process.
+    package var namespace: NetworkNamespace?
 
     /// Whether stories are to run: the environment says so.
     package static var isWanted: Bool { environment["SLIPWAY_JOURNEYS"] == "1" }
@@ -61,7 +64,7 @@ package struct Sandbox: Sendable {
         httpsPort = try port("SLIPWAY_HTTPS_PORT")
         remote = try value("SLIPWAY_REMOTE")
         sshWords = try value("SLIPWAY_SSH").split(separator: " ").map(String.init)
-        gitSSH = try value("GIT_SSH_COMMAND")
+        ownGitSSH = try value("GIT_SSH_COMMAND")
         let host = try value("DOCKER_HOST")
         guard host.hasPrefix("unix://") else { throw NoSandbox(missing: "DOCKER_HOST") }
         engineSocket = String(host.dropFirst("unix://".count))
@@ -82,7 +85,7 @@ extension Sandbox {
     /// Runs the binary on this machine, as an administrator there would.
     package func slipway(_ words: [String], input: [UInt8] = []) async throws -> Finished {
         let environment = ProgramEnvironment.inherited(adding: ["SLIPWAY_ROOT": state.string])
-        return try await .run(Program(binary, words, environment: environment, input: input, limit: 16 << 20))
+        return try await run(Program(binary, words, environment: environment, input: input, limit: 16 << 20))
     }
 
     package func slipway(_ words: String...) async throws -> Finished { try await slipway(words) }
@@ -91,7 +94,7 @@ extension Sandbox {
     ///
     /// With `terminal` ssh asks for one although it has none itself.
     package func ssh(_ words: [String], input: [UInt8] = [], terminal: Bool = false) async throws -> Finished {
-        try await .run(sshProgram(words, input: input, terminal: terminal))
+        try await run(sshProgram(words, input: input, terminal: terminal))
     }
 
     package func ssh(_ words: String...) async throws -> Finished { try await ssh(words) }
@@ -106,6 +109,14 @@ extension Sandbox {
     package func script(_ words: [String], folder other: FilePath? = nil) async throws -> Finished {
         let arguments = words.prefix(1) + ["--root", (other ?? folder).string] + words.dropFirst()
         let sources = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-        return try await .run(Program(sources.appending("scripts/sandbox"), Array(arguments)))
+        return try await run(Program(sources.appending("scripts/sandbox"), Array(arguments)))
     }
+
+    /// A program as it is to be run in the sandbox's own network.
+    package func entered(_ path: FilePath, _ words: [String]) -> Program {
+        let program = Program(path, words)
+        return namespace?.entered(program) ?? program
+    }
+
+    func run(_ program: Program) async throws -> Finished { try await .run(namespace?.entered(program) ?? program) }
 }

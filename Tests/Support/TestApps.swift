@@ -26,6 +26,28 @@ package enum TestApps {
         ]) { $1 }
     }
 
+    /// Speaks RFC 6455 as far as a client can tell: answers the handshake, and gives back every byte it is sent.
+    package static var echoes: [String: String] {
+        let key = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+        let shake = """
+            key=
+            while read -r line; do
+                line=$(printf %s "$line" | tr -d '\\r')
+                [ -n "$line" ] || break
+                case $line in [Ss]ec-[Ww]eb[Ss]ocket-[Kk]ey:*) key=${line#*: } ;; esac
+            done
+            if [ -z "$key" ]; then
+                printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\nConnection: close\\r\\n\\r\\nyes'
+                exit 0
+            fi
+            accept=$(printf %s "${key}\(key)" | sha1sum | cut -c -40 | xxd -r -p | base64)
+            printf 'HTTP/1.1 101 Switching Protocols\\r\\nUpgrade: websocket\\r\\nConnection: Upgrade\\r\\n'
+            printf 'Sec-WebSocket-Accept: %s\\r\\n\\r\\n' "$accept"
+            exec cat
+            """
+        return image(web: "nc -ll -p \"$PORT\" -e /shake").merging(["shake": script(shake)]) { $1 }
+    }
+
     package static var exitsAtOnce: [String: String] {
         image(web: "true").merging(["serve": script("\(fact)\necho 'no settings file' >&2\nexit 7")]) { $1 }
     }

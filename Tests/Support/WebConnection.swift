@@ -2,6 +2,8 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Programs
+import SystemPackage
 
 /// Where a request goes: a port of this machine, under a name.
 package struct WebAddress: Sendable {
@@ -70,7 +72,17 @@ extension Sandbox {
 
     /// One request to an app by its own name.
     package func get(_ app: String, _ path: String = "/") async throws -> WebAnswer {
-        try await http(name(of: app)).get(path)
+        try await get(host: name(of: app), path)
+    }
+
+    /// One request by any name.
+    func get(host: String, _ path: String = "/") async throws -> WebAnswer {
+        guard namespace != nil else { return try await http(host).get(path) }
+        let words = ["-s", "--max-time", "10", "-H", "Host: \(host)", "-w", "\n%{http_code}"]
+        let end = try await run(Program("/usr/bin/curl", words + ["http://127.0.0.1:\(httpPort)\(path)"]))
+        let lines = end.out.split(separator: "\n", omittingEmptySubsequences: false)
+        guard let status = lines.last.flatMap({ Int($0) }), status > 0 else { throw NoAnswer() }
+        return WebAnswer(status: status, headers: [], body: lines.dropLast().joined(separator: "\n"), isLast: true)
     }
 }
 

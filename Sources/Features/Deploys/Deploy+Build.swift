@@ -22,7 +22,9 @@ extension Deploy {
         release.facts = try await builder.facts(of: snapshot, app)
         release.settings.config = try builder.configuration(release, host.newID)
         // What app.json adds belongs to the app from now on, as if it had been set by hand.
-        if release.settings.config != pending.settings.config { try await held.note(["draft": "yes"]) }
+        if release.settings.config != pending.settings.config {
+            try await held.note(["draft": "yes", "found": try DraftChange.text(of: pending.settings)])
+        }
         let record = Build(
             id: host.newID(),
             app: app.id,

@@ -25,7 +25,10 @@ extension Deploy {
         } else {
             settings = try await Releases(on: host).draft(of: app)
         }
-        if order.settings != nil { notes["draft"] = "yes" }
+        if order.settings != nil {
+            notes["draft"] = "yes"
+            notes["found"] = try DraftChange.text(of: try await Releases(on: host).draft(of: app))
+        }
         let (fresh, known, operation) = (draftRelease(settings), notes, held.operation)
         // The number and what the journal says of it are one write: a release that nobody knows of would stay pending.
         let release = try await held.write { database in

@@ -108,12 +108,12 @@ struct Deploys: Sendable {
 }
 
 extension Program {
-    /// This very program with other words, on the same root.
+    /// This very program with other words, on the same root; it goes its own way, whoever started us.
     static func slipway(_ words: [String], _ host: Host) -> Program {
         Program(
             "/proc/self/exe",
             words,
-            environment: .inherited(adding: ["SLIPWAY_ROOT": host.paths.root.string])
+            environment: .inherited(adding: ["SLIPWAY_ROOT": host.paths.root.string, Owner.variable: ""])
         )
     }
 }

@@ -124,9 +124,26 @@ struct Settling: Sendable {
     }
 
     func makeLive(_ app: App, _ release: Release, scale: [ProcessType: Int], _ event: Event) async throws {
+        let change = try await draftChange(release)
+        while true {
+            do {
+                let draft = try await change.draft(of: app, host)
+                return try await makeLive(app, release, scale: scale, event, draft)
+            } catch is DraftReading.Stale { continue }
+        }
+    }
+
+    private func makeLive(
+        _ app: App,
+        _ release: Release,
+        scale: [ProcessType: Int],
+        _ event: Event,
+        _ draft: DraftReading?
+    ) async throws {
         let (now, operation) = (host.time.now(), held.operation)
         let patience = try await Checks(on: host).waitToRetire(app)
         try await held.write { database in
+            try draft?.demandFresh(database)
             for (type, quantity) in scale { try PsTable.scale(app.id, type, to: quantity, database) }
             let formation = Formation(asked: try PsTable.formation(of: app.id, database), facts: release.facts)
             let parts = Self.split(try PsTable.instances(of: app.id, database), operation, formation)
@@ -134,13 +151,21 @@ struct Settling: Sendable {
             try PsTable.setState(.retiring, deadline: now + patience, of: parts.leaving.map(\.id), database)
             try ReleasesTable.makeLive(release.number, of: app.id, at: now, database)
             try AppsTable.setCurrent(release.number, of: app.id, database)
-            // The same release once more, or a push, says nothing about the draft, which may have gone on since.
-            let notes = try OperationsTable.find(operation, database)?.notes ?? [:]
-            if release.status == .pending, notes["draft"] == "yes" {
-                for feature in Features.all { try feature.restore?(release.settings, app, database) }
+            if let draft {
+                for feature in Features.all { try feature.restore?(draft.settings, app, database) }
             }
             try HostTable.record(event, database)
         }
+    }
+
+    /// What becomes of the draft with the release; nil when nothing does.
+    ///
+    /// The same release once more, or a push, says nothing about the draft.
+    private func draftChange(_ release: Release) async throws -> DraftChange? {
+        let id = held.operation
+        let notes = try await host.store.read { try OperationsTable.find(id, $0)?.notes ?? [:] }
+        guard release.status == .pending, notes["draft"] == "yes" else { return nil }
+        return try DraftChange(from: notes["found"], to: release.settings)
     }
 
     /// Which instances serve and which leave once the newcomers of `operation` are live.

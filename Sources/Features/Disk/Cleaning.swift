@@ -62,7 +62,17 @@ struct Cleaning: Sendable {
             defer { lock.release() }
             freed += try await tidy(app)
         }
+        freed.cache += try await capCache()
         return freed
+    }
+
+    /// Cuts the engine's build cache where somebody has said how large it may be.
+    ///
+    /// - Returns: Bytes that are free now.
+    func capCache() async throws -> Int64 {
+        let text = try await Properties("disk", on: host).effective(Disk.cacheCap, of: nil)
+        guard let megabytes = Int64(text), megabytes > 0 else { return 0 }
+        return try await host.engine.capBuildCache(at: megabytes << 20)
     }
 
     private func carryOut(_ removals: [CleaningPlan.Removal]) async throws -> Freed {
@@ -129,13 +139,17 @@ struct Cleaning: Sendable {
 
 /// What a cleaning has done.
 struct Freed: Sendable, Equatable {
+    /// All of it, the build cache left out.
     var bytes: Int64 = 0
+    /// Bytes of the engine's build cache.
+    var cache: Int64 = 0
     var removed: [CleaningPlan.Removal] = []
     /// What the engine would not give, and why.
     var left: [String] = []
 
     static func += (sum: inout Freed, more: Freed) {
         sum.bytes += more.bytes
+        sum.cache += more.cache
         sum.removed += more.removed
         sum.left += more.left
     }

@@ -26,7 +26,14 @@ struct Disk: Sendable {
         "Megabytes of logs that are kept of an app",
         validate: Allowed.number(1...100_000)
     )
-    static let properties = [logCap, collectAt, warnAt, refuseAt]
+    static let cacheCap = Property(
+        "build-cache-cap",
+        default: "0",
+        scope: .global,
+        "Megabytes of build cache that the engine keeps, for whoever builds on it; 0 leaves it alone",
+        validate: Allowed.number(0...100_000_000)
+    )
+    static let properties = [logCap, cacheCap, collectAt, warnAt, refuseAt]
 
     private static func watermark(_ name: String, _ fallback: String, _ what: String) -> Property {
         Property(

@@ -70,19 +70,26 @@ struct DiskClean: HostCommand {
         var kept: [Kept]?
         var left: [String]
         var freedBytes: Int64
+        var freedCacheBytes: Int64
     }
 
     func run(on host: Host) async throws {
         if dryRun { return try await preview(host) }
         let freed = try await Cleaning(on: host).run()
         if format.wantsJSON {
-            let shown = Shown(removed: objects(freed.removed), left: freed.left, freedBytes: freed.bytes)
+            let shown = Shown(
+                removed: objects(freed.removed),
+                left: freed.left,
+                freedBytes: freed.bytes,
+                freedCacheBytes: freed.cache
+            )
             return try host.output.answer(json: shown)
         }
         for removal in freed.removed {
             host.output.detail("\(removal.kind.rawValue) \(removal.name): \(removal.reason)")
         }
         for words in freed.left { host.output.warn("still there: \(words)") }
+        if freed.cache > 0 { host.output.detail("build cache: \(byteWords(freed.cache)) over its cap") }
         let words = freed.words.map { "Removed \($0), \(byteWords(freed.bytes)) freed" }
         host.output.step(words ?? "Nothing to remove: releases, instances or people need all there is")
     }
@@ -96,7 +103,8 @@ struct DiskClean: HostCommand {
                 removed: objects(plan.removals),
                 kept: kept,
                 left: [],
-                freedBytes: report.freeableBytes
+                freedBytes: report.freeableBytes,
+                freedCacheBytes: 0
             )
             return try host.output.answer(json: shown)
         }

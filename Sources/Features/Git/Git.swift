@@ -46,6 +46,28 @@ struct Git: Sendable {
         try await host.repositories.prepare(app.id, hookCommand: hooks)
     }
 
+    /// Removes the repository of an app that is gone: a push that arrives while its app is destroyed makes it anew.
+    ///
+    /// An app that somebody works on is left for the next time.
+    func removeAbandoned(_ id: AppID) async throws {
+        guard try await isGone(id), let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { return }
+        defer { lock.release() }
+        // Nobody brings it back while the lock is held.
+        if try await isGone(id) { try host.repositories.remove(id) }
+    }
+
+    private func isGone(_ id: AppID) async throws -> Bool {
+        guard let app = try await Apps(on: host).known(id) else { return true }
+        return app.archive != nil
+    }
+
+    /// The same for every repository there is.
+    func removeAbandoned() async throws {
+        for name in try listFolder(host.paths.repositories) where name.hasSuffix(".git") {
+            if let id = try? AppID(String(name.dropLast(4))) { try await removeAbandoned(id) }
+        }
+    }
+
     /// Refuses what no deploy is needed to refuse; runs while the objects are still set apart.
     ///
     /// - Throws: ``Failure`` that git shows to the person.

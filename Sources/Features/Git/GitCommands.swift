@@ -39,6 +39,7 @@ struct GitReceivePack: HostCommand {
             ])
         )
         let ending = try await Client(on: host).serve(program, token: token)
+        try await git.removeAbandoned(app.id)
         if !ending.isSuccess { throw ExitCode(ending.status) }
     }
 
@@ -73,9 +74,11 @@ struct GitUploadPack: HostCommand {
     func run(on host: Host) async throws {
         let name = try GitAddress(address).name
         guard let app = try await Apps(on: host).addressed(name) else { throw Failure.noSuchApp(name.text) }
-        try await Git(on: host).prepare(app)
+        let git = Git(on: host)
+        try await git.prepare(app)
         let path = host.repositories.path(of: app.id).string
         let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-pack", path])) { _ in }
+        try await git.removeAbandoned(app.id)
         if !ending.isSuccess { throw ExitCode(ending.status) }
     }
 }

@@ -46,15 +46,16 @@ extension Host {
         let store = try Store.open(paths.database, migrations: Features.migrations)
         let settings = try await settings(store, setup, paths)
         let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
+        let programs = Programs.live.adding(Owner.variable, Owner.this.mark)
         return Host(
             store: store,
             engine: engine,
             scheduler: DockerLocal(engine: engine, network: settings.network),
             builders: Builders(engine: engine),
-            repositories: Repositories(root: paths.repositories, programs: .live),
-            proxy: Proxying.Nginx(layout: layout(settings, paths), programs: .live, probes: .live),
+            repositories: Repositories(root: paths.repositories, programs: programs),
+            proxy: Proxying.Nginx(layout: layout(settings, paths), programs: programs, probes: .live),
             probes: .live,
-            programs: .live,
+            programs: programs,
             output: output,
             time: .real,
             newID: { newIdentity() },

@@ -92,6 +92,7 @@ struct Operations: Sendable {
         for orphan in orphans {
             guard let kind = Features.operationKinds.first(where: { $0.name == orphan.kind }) else { continue }
             let held = try await adopt(orphan)
+            try orphan.owner.endChildren()
             let status = try await kind.settle(orphan, held, host)
             try await held.end(status, failure: "its owner died; \(status.rawValue) by a later command")
         }

@@ -45,6 +45,10 @@ struct Tick: Sendable {
             if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
             try await Retention(on: host).tidy(app)
         }
+        do {
+            let freed = try await Cleaning(on: host).capCache()
+            if freed > 0 { host.output.step("Cut the build cache by \(byteWords(freed))") }
+        } catch { warn("the build cache", error) }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
     }
@@ -61,6 +65,7 @@ struct Tick: Sendable {
             let bytes = try await caps.enforce(app)
             if bytes > 0 { output.step("Logs of \(app.name) cut by \(byteWords(bytes))") }
         }
+        do { try await Git(on: host).removeAbandoned() } catch { warn("repositories of apps that are gone", error) }
         do { try caps.rotateDrains() } catch { warn("logs", error) }
         do { say(try await Watermarks(on: host).watch()) } catch { warn("the disk", error) }
         do { say(try await Cleaning(on: host).removeOrphans()) } catch { warn("what belongs to nothing", error) }

@@ -9,6 +9,7 @@ struct ReleaseOutline: Sendable, Equatable {
     let revision: Revision?
     let basis: Int?
     let isPinned: Bool
+    var isBlocked = false
 
     /// Whether it served once.
     var wasLive: Bool { status == .live || status == .superseded }

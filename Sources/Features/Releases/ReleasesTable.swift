@@ -153,7 +153,8 @@ enum ReleasesTable {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT app_id, number, status, image, revision, basis, pinned FROM releases
+                SELECT app_id, number, status, image, revision, basis, pinned,
+                    blocked IS NOT NULL AS is_blocked FROM releases
                 ORDER BY app_id, number DESC
                 """
         ).map { row in
@@ -165,7 +166,8 @@ enum ReleasesTable {
                 image: row["image"],
                 revision: try revision.map { try Revision($0) },
                 basis: row["basis"],
-                isPinned: row["pinned"]
+                isPinned: row["pinned"],
+                isBlocked: row["is_blocked"]
             )
         }
     }

@@ -56,10 +56,16 @@ struct AppLook: Sendable {
             if try await desk.holds(image) { continue }
             lost.insert(release.number)
             let isCurrent = release.number == app.current
-            let consequence =
-                isCurrent ? "git push slipway main builds it" : "nobody can go back to it; nothing is rebuilt"
+            // Nobody goes back to a blocked one: it needs no image.
+            guard isCurrent || !release.isBlocked else { continue }
             found.differences.append(
-                Difference(app, .image, "the image of \(release.name) is gone", .ask(consequence), target: release.name)
+                Difference(
+                    app,
+                    .image,
+                    "the image of \(release.name) is gone",
+                    isCurrent ? .ask("git push slipway main builds it") : .mend("block it: nobody can go back to it"),
+                    target: release.name
+                )
             )
         }
         return lost

@@ -86,9 +86,23 @@ struct Restoration: Sendable {
         try await held.step(RepairStep.site) {
             try await problems.gather(.site) { try await Self.publishStanding(app, host) }
             try await mendRepository(&problems)
+            try await blockLost(held, &problems)
         }
         try await record(held, problems)
         return problems
+    }
+
+    /// Releases whose image is gone say so to whoever wants to go back to them; the record of what ran stays.
+    private func blockLost(_ held: Held, _ problems: inout Problems) async throws {
+        for difference in found.differences where difference.kind == .image {
+            guard case .mend = difference.cure, let lost = try? ReleaseNumber(difference.target) else { continue }
+            let app = app
+            try await problems.gather(.image, difference.target) {
+                try await held.write { database in
+                    try ReleasesTable.setBlocked("its image is gone (repair)", lost.number, of: app.id, database)
+                }
+            }
+        }
     }
 
     /// They serve under any name.

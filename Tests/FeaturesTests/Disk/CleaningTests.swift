@@ -56,6 +56,17 @@ import Testing
         }
     }
 
+    @Test func `the build cache is cut where a person said how large it may be, and nowhere else`() async throws {
+        try await engine.with(fake) { host in
+            engine.change { $0.buildCache = 7 << 20 }
+            #expect(try await Cleaning(on: host).run().cache == 0)
+            _ = try await Properties("disk", on: host).set(Disk.cacheCap, to: "2", of: nil)
+            #expect(try await Cleaning(on: host).run().cache == 5 << 20)
+            #expect(try await Cleaning(on: host).run().cache == 0)
+            #expect(engine.buildCache == 2 << 20)
+        }
+    }
+
     @Test func `an image in use is left and said, and the others go all the same`() async throws {
         try await engine.with(fake) { host in
             let app = try await host.deployedApp()

@@ -44,6 +44,7 @@ final class FakeEngine: Sendable {
     var images: [String: Image] { state.withLock { $0.images } }
     var containers: [String: Container] { state.withLock { $0.containers } }
     var volumes: [String: Volume] { state.withLock { $0.volumes } }
+    var buildCache: Int64 { state.withLock { $0.buildCache } }
 
     func change(_ edit: (inout State) -> Void) { state.withLock { edit(&$0) } }
 
@@ -70,6 +71,10 @@ final class FakeEngine: Sendable {
             case ("GET", "/containers/json"): return .json(Self.list(state.containers, asked, Self.line))
             case ("GET", "/volumes"):
                 return .json(#"{"Volumes":\#(Self.list(state.volumes, asked, Self.line))}"#)
+            case ("POST", "/build/prune"):
+                let kept = min(state.buildCache, Int64(asked.query("keep-storage") ?? "") ?? 0)
+                defer { state.buildCache = kept }
+                return .json(#"{"SpaceReclaimed":\#(state.buildCache - kept)}"#)
             case ("GET", "/system/df"): return .json(Self.usage(state))
             case ("GET", _) where parts.first == "images": return Self.image(name, state)
             case ("DELETE", _) where parts.first == "images": return Self.removeImage(name, &state)

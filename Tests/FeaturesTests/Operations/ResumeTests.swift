@@ -7,6 +7,7 @@ import Programs
 import Proxying
 import Scheduling
 import Store
+import Support
 import SystemPackage
 import Testing
 
@@ -51,6 +52,43 @@ import Testing
         #expect(fake.scheduler.entries.values.allSatisfy { $0.phase != .running })
         #expect(fake.proxy.sites[app.id.text]?.state == .unavailable)
         #expect(fake.transcript.progress.contains("Operation \(id) is now finished"))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `what a dead owner has started is ended before anything is settled`()
+        async throws
+    {
+        let (gone, other) = (dead, Owner(process: 999_999_998, processStart: "1", boot: "another"))
+        func started(by owner: Owner) throws -> Int32 {
+            let environment = ProgramEnvironment.exactly([Owner.variable: owner.mark])
+            let script = Program("/bin/sh", ["-c", "sleep 60 & wait"], environment: environment)
+            return try Programs.live.detach(script, nil)
+        }
+        let (child, stranger) = (try started(by: gone), try started(by: other))
+        defer { for process in [child, stranger] { kill(process, SIGKILL) } }
+        let grandchild = try await eventuallyChild(of: child)
+        _ = try await leave(by: gone)
+        try await OperationsResume.parse([]).run(on: host)
+        #expect(ProcessFacts(of: child)?.isGone != false)
+        #expect(ProcessFacts(of: grandchild)?.isGone != false)
+        #expect(ProcessFacts(of: stranger)?.isGone == false)
+        try other.endChildren()
+    }
+
+    private func eventuallyChild(of process: Int32) async throws -> Int32 {
+        var found: Int32?
+        try await eventually("process \(process) has a child") {
+            found = try ProcessFacts.descendants(of: process).first?.process
+            return found != nil
+        }
+        return try #require(found)
+    }
+
+    @Test func `a living owner's children are left alone`() throws {
+        let environment = ProgramEnvironment.exactly([Owner.variable: Owner.this.mark])
+        let child = try Programs.live.detach(Program("/bin/sleep", ["60"], environment: environment), nil)
+        defer { kill(child, SIGKILL) }
+        #expect(try Owner.this.endChildren() == 0)
+        #expect(ProcessFacts(of: child)?.isGone == false)
     }
 
     @Test func `all of them without a number`() async throws {

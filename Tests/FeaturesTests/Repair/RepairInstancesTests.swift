@@ -167,6 +167,19 @@ import Testing
         #expect(try await bench.repair().all.map(\.difference.kind) == [.image, .instance])
     }
 
+    @Test func `an old release whose image is lost is blocked, and told once`() async throws {
+        let app = try await host.deployedApp()
+        var source = try await Releases(on: host).find(1, of: app)
+        source.image = "sha256:two"
+        try await Deploys(on: host).run(DeployOrder(origin: .release(source), reason: "two"), on: app)
+        bench.desk.change { $0.images = [FakeDesk.image("sha256:two")] }
+        let report = try await bench.repair()
+        #expect(report.all.map(\.difference.fact) == ["the image of v1 is gone"])
+        #expect(report.isGood)
+        #expect(try await Releases(on: host).find(1, of: app).blocked == "its image is gone (repair)")
+        #expect(try await bench.repair().all.isEmpty)
+    }
+
     @Test func `all are held back before the first is started`() async throws {
         for name in ["aaa", "bbb", "ccc"] { _ = try await host.deployedApp(name) }
         for handle in ["c1", "c2", "c3"] { try await scheduler.remove(handle) }
