@@ -46,6 +46,9 @@ struct EngineDeathStory {
             try await expectDown(down)
             #expect(try await sandbox.slipway("builds:list", up[0], "--format", "json").answer == builds)
             try await Invariants.check(sandbox, after: "all containers were removed by hand")
+            _ = try await sandbox.slipway("ps:start", down[0]).succeeded("ps:start of one whose container is gone")
+            _ = try await answering([down[0]], within: .seconds(10))
+            try await Invariants.check(sandbox, after: "one of them was started")
         }
     }
 

@@ -61,7 +61,8 @@ package struct Invariants: Sendable {
             if instance.release != app.current { result.append("\(name) is of v\(instance.release)") }
             if instance.state != "live" { result.append("\(name) is \(instance.state)") }
             guard let container = containers.first(where: { $0.Id == instance.handle }) else {
-                result.append("\(name) has no container")
+                // What was stopped on purpose is made anew when it is started.
+                if !app.isStopped { result.append("\(name) has no container") }
                 continue
             }
             let wanted = app.isStopped ? "exited" : "running"
