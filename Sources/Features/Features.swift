@@ -10,6 +10,7 @@ package enum Features {
         .certs,
         .checks,
         .config,
+        .cron,
         .deploys,
         .disk,
         .doctor,

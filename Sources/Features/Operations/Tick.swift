@@ -16,6 +16,8 @@ struct Tick: Sendable {
     ///
     /// What fails for one app is said and keeps no other app waiting.
     func run(isTidying: Bool = false) async throws {
+        // A task is due at its minute, however long the rest takes.
+        do { try await CronFiring(Cron(on: host)).fire() } catch { warn("cron", error) }
         guard let lock = try FileLock.tryTake(host.paths.locks.appending("tick")) else { return }
         defer { lock.release() }
         let settled = try await Operations(on: host).settleAllOrphans()
@@ -44,6 +46,7 @@ struct Tick: Sendable {
             defer { lock.release() }
             if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
             try await Retention(on: host).tidy(app)
+            try await CronCare(Cron(on: host)).forget(app)
         }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
