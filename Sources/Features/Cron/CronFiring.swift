@@ -28,11 +28,14 @@ struct CronFiring: Sendable {
 
     /// Brings to an end what has ended, and starts what has become due since the last time anybody looked.
     func fire() async throws {
-        try await CronCare(cron).collect()
         var tasks: [OwnedTask] = []
-        for app in try await Apps(on: host).list() where app.current != nil && !app.isStopped {
-            tasks += try await cron.tasks(of: app).filter(\.isDueByClock)
+        for app in try await Apps(on: host).list() where app.current != nil {
+            tasks += try await cron.tasks(of: app)
         }
+        let open = try await host.store.read { try CronTable.open(nil, $0) }
+        // Where there are no tasks the engine is left alone.
+        if !tasks.isEmpty || !open.isEmpty { try await CronCare(cron).collect() }
+        tasks = tasks.filter(\.isDueByClock)
         let claims = try await claim(tasks)
         for claim in claims { say(claim) }
         let starting = claims.filter { $0.run.state == .claimed }

@@ -68,18 +68,20 @@ import Testing
     }
 
     @Test func `an unknown app and an unknown task are told apart`() async throws {
-        for (words, type) in [
-            (["x"], CronList.self as any HostCommand.Type), (["x", "1"], CronRunCommand.self),
+        let cases: [([String], any HostCommand.Type)] = [
+            (["x"], CronList.self), (["x", "1"], CronRunCommand.self),
             (["x", "1"], CronSuspend.self),
             (["x", "1"], CronResume.self), (["x"], CronRuns.self), (["x", "1"], CronOutput.self),
             (["x", "maintenance.1", "true"], CronSet.self), (["x", "maintenance", "true"], CronSet.self),
             (["x"], ReportCommand<CronCommands>.self),
-        ] {
+        ]
+        for (words, type) in cases {
             let command = try type.parse(words)
             #expect(await code { try await command.run(on: host) } == .noSuchApp, "\(type)")
         }
         _ = try await host.deployedApp(appJSON: Self.appJSON)
-        for type in [CronRunCommand.self as any HostCommand.Type, CronSuspend.self, CronResume.self] {
+        let named: [any HostCommand.Type] = [CronRunCommand.self, CronSuspend.self, CronResume.self]
+        for type in named {
             let command = try type.parse(["shop", "nope"])
             #expect(await code { try await command.run(on: host) } == .notFound)
         }
@@ -92,11 +94,12 @@ import Testing
     @Test func `suspending and resuming say when nothing changes`() async throws {
         _ = try await host.deployedApp(appJSON: Self.appJSON)
         let id = try await ids()[0]
-        for (type, words) in [
-            (CronSuspend.self as any HostCommand.Type, "Suspended \(id) of shop"),
+        let cases: [(any HostCommand.Type, String)] = [
+            (CronSuspend.self, "Suspended \(id) of shop"),
             (CronSuspend.self, "\(id) is unchanged"),
             (CronResume.self, "Resumed \(id) of shop"), (CronResume.self, "\(id) is unchanged"),
-        ] {
+        ]
+        for (type, words) in cases {
             try await type.parse(["shop", id]).run(on: host)
             #expect(fake.transcript.progress.hasSuffix("=====> \(words)\n"))
         }
@@ -123,7 +126,7 @@ import Testing
             (["--global", "mailto", "a@b.example,c@d.example"], nil), (["--global", "mailfrom", "a@b.example"], nil),
             (["--global", "maintenance", "true"], nil), (["shop", "maintenance", "true"], nil),
             (["shop", "mailto", "a@b.example"], FailureCode.usage), (["shop", "nope", "x"], .usage), (["shop"], .usage),
-            (["--global", "mailto", "a b"], .malformed), (["--global", "mailto", "-oQ/tmp"], .malformed),
+            (["--global", "mailto", "a b"], .malformed), (["--global", "mailto", "a@b.example,-oQ/tmp"], .malformed),
             (["--global", "mailfrom", "a@b,c@d"], .malformed), (["shop", "maintenance", "yes"], .malformed),
         ] as [([String], FailureCode?)]
     )
@@ -155,7 +158,7 @@ import Testing
         try await CronRuns.parse(["shop", id, "--format", "json"]).run(on: host)
         #expect(fake.transcript.answer.contains(#""state":"running","task":"\#(id)""#), "\(fake.transcript.answer)")
         try await CronOutput.parse(["shop", "1"]).run(on: host)
-        let wrong = try CronRunCommand.parse(["shop", id, "--detach", "--ttl-seconds", "-1"])
+        let wrong = try CronRunCommand.parse(["shop", id, "--detach", "--ttl-seconds=-1"])
         #expect(await code { try await wrong.run(on: host) } == .usage)
     }
 

@@ -298,7 +298,7 @@ extension Host {
     }
 
     @Test func `a container of a task is nobody's stray`() {
-        #expect(OneOff.isOne(["com.dokku.container-type": "cron"]) && OneOff.isOne(["com.dokku.container-type": "run"]))
+        #expect(OneOff.isOne(OneOff.cronKind) && OneOff.isOne(OneOff.kind))
         #expect(!OneOff.isOne(["com.dokku.container-type": "deploy"]) && !OneOff.isOne([:]))
     }
 }
