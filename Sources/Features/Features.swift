@@ -4,8 +4,17 @@ package import Store
 /// The table of contents: every noun of the product.
 package enum Features {
     package static let all: [Feature] = [
+        .appJSON,
         .apps,
         .builder,
+        .builderDockerfile,
+        .builderHerokuish,
+        .builderLambda,
+        .builderNixpacks,
+        .builderNull,
+        .builderPack,
+        .builderRailpack,
+        .buildpacks,
         .builds,
         .certs,
         .checks,
@@ -28,6 +37,7 @@ package enum Features {
         .ps,
         .releases,
         .repair,
+        .repo,
         .resource,
         .run,
         .serve,
