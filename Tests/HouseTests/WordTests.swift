@@ -43,7 +43,11 @@ struct WordTests {
     }
 
     @Test func `nothing that is not ours is ever swept away`() {
-        for file in House.sources { #expect(file.places(of: "prune").isEmpty) }
+        for file in House.sources {
+            // Dokku's word for forgetting records of builds, which are rows and files of ours.
+            let places = file.code.filter { $0.text.replacing("builds:prune", with: "").contains("prune") }
+            #expect(places.isEmpty, "\(file.path)")
+        }
     }
 
     @Test func `every list from the engine is filtered by the instance's label`() {

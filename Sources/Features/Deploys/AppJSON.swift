@@ -96,6 +96,12 @@ struct AppJSON: Sendable, Codable, Equatable {
         Failure(.badAppJSON, "Invalid app.json", why: why, fix: "mend app.json and push again")
     }
 
+    /// Our own reasons begin with a word of ours; the decoder's say in its way that this is no JSON.
+    private static func sentence(_ place: String, _ reason: String) -> String {
+        let isOurs = ["a path", "a scheme", "onFailure"].contains { reason.hasPrefix($0) }
+        return isOurs ? "\(place): \(reason)" : "\(place) is not JSON"
+    }
+
     private static func words(_ error: DecodingError) -> String {
         func place(_ context: DecodingError.Context) -> String {
             let path = context.codingPath.map(\.stringValue).joined(separator: ".")
@@ -105,7 +111,7 @@ struct AppJSON: Sendable, Codable, Equatable {
         case .typeMismatch(let type, let context): "\(place(context)) should be \(type)"
         case .valueNotFound(_, let context): "\(place(context)) has no value"
         case .keyNotFound(let key, let context): "\(place(context)) has no \(key.stringValue)"
-        case .dataCorrupted(let context): "\(place(context)) is not JSON"
+        case .dataCorrupted(let context): Self.sentence(place(context), context.debugDescription)
         @unknown default: "it cannot be read"
         }
     }

@@ -28,6 +28,7 @@ struct Tick: Sendable {
         }
         await retireRuns()
         do { try await Serve(on: host).letGo() } catch { warn("instances that are held", error) }
+        do { try await Shipper(on: host).refresh() } catch { warn("the log shipper", error) }
         await keepDisk()
         let isDue = try await isTidyingDue()
         if isTidying || isDue { try await tidy() }
@@ -47,6 +48,7 @@ struct Tick: Sendable {
             if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
             try await Retention(on: host).tidy(app)
             try await CronCare(Cron(on: host)).forget(app)
+            _ = try await Builds(on: host).forget(app)
         }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
