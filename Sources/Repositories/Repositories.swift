@@ -59,6 +59,11 @@ package struct Repositories: Sendable {
         try await programs.succeed(Program(git, ["--git-dir=\(path(of: app))", "gc", "--auto", "--quiet"]))
     }
 
+    /// Packs everything anew, however long that takes.
+    package func pack(_ app: AppID) async throws {
+        try await programs.succeed(Program(git, ["--git-dir=\(path(of: app))", "gc", "--aggressive", "--quiet"]))
+    }
+
     /// Opens the app's repository for the time of `body`.
     func opened<Value>(_ app: AppID, _ body: (Repository) throws -> Value) throws -> Value {
         try body(Repository(path(of: app)))

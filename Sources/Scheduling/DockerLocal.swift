@@ -1,5 +1,6 @@
 import Core
 package import Engine
+import FoundationEssentials
 
 /// Runs workloads as containers of this machine's engine, on the instance's own network.
 package struct DockerLocal: Scheduler {
@@ -97,6 +98,9 @@ package struct DockerLocal: Scheduler {
             error: state.error
         )
         result.restartPolicy = facts.restartPolicy
+        result.endedAt = state.finishedAt.map {
+            Timestamp(milliseconds: Int64(($0.timeIntervalSince1970 * 1000).rounded()))
+        }
         return result
     }
 

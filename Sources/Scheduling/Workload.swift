@@ -94,6 +94,8 @@ package struct InstanceState: Sendable, Equatable {
     package var error: String
     /// What happens when it ends by itself, as ``Scheduler/setRestartPolicy(_:of:)`` takes it; nil where nobody knows.
     package var restartPolicy: String?
+    /// When it last ended; nil where nobody knows.
+    package var endedAt: Timestamp?
 
     package init(handle: String, phase: Phase, pid: Int32, address: String?, restarts: Int, error: String) {
         self.handle = handle

@@ -91,6 +91,7 @@ struct ImportTests {
     /// Nouns leave the system's calls to rooms; these files say why they do not.
     static let systemCallers = [
         "Certs/CertsCommands.swift": "standard input and the working directory of the caller",
+        "Cron/HourZone.swift": "the time zone of this machine",
         "Doctor/Doctor+Host.swift": "the machine is what it looks at",
         "Git/ArchiveSpool.swift": "a file that is written and read in turn",
         "Git/Client.swift": "notices a closed connection on its own descriptors",

@@ -1,5 +1,6 @@
 import Building
 import Core
+import Crypto
 import Repositories
 import Store
 
@@ -8,8 +9,13 @@ extension Feature {
     static let builder = Feature(
         "builder",
         "What is built, and how",
-        commands: [],
-        properties: Builder.properties
+        commands: BuilderCommands.all,
+        properties: Builder.properties,
+        report: { app, host in
+            guard let app else { return [] }
+            let last = try await Builds(on: host).all(of: app).first { $0.builder != nil }
+            return [ReportLine("detected", last?.builder ?? "")]
+        }
     )
 }
 
@@ -21,19 +27,19 @@ struct Builder: Sendable {
         "The folder of the repository that is the root of the build",
         validate: { if !$0.isEmpty { try Allowed.relativePath($0) } }
     )
-    static let dockerfilePath = Property(
-        "dockerfile-path",
-        default: "Dockerfile",
-        "Where the Dockerfile is",
-        validate: Allowed.relativePath
+    static let selected = Property(
+        "selected",
+        default: "",
+        "Which builder; empty is to look at the source",
+        validate: Allowed.oneOf(BuilderChoice.names)
     )
-    static let appJSONPath = Property(
-        "appjson-path",
-        default: "app.json",
-        "Where app.json is",
-        validate: Allowed.relativePath
+    static let skipCleanup = Property(
+        "skip-cleanup",
+        default: "false",
+        "Keep images past retention after a deploy",
+        validate: Allowed.boolean
     )
-    static let properties = [buildDir, dockerfilePath, appJSONPath]
+    static let properties = [selected, buildDir, skipCleanup]
 
     let host: Host
 
@@ -41,6 +47,48 @@ struct Builder: Sendable {
 
     func folder(of app: App) async throws -> String {
         try await Properties("builder", on: host).effective(Self.buildDir, of: app)
+    }
+
+    func dockerfile(of app: App) async throws -> String {
+        try await Properties("builder-dockerfile", on: host).effective(BuilderDockerfile.dockerfilePath, of: app)
+    }
+
+    /// Images past retention stay after a deploy; the nightly cleaning takes them.
+    func skipsCleanup(_ app: App) async throws -> Bool {
+        try await Properties("builder", on: host).effective(Self.skipCleanup, of: app) == "true"
+    }
+
+    /// The builder for a source.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/badSource`` when it does not work here.
+    func pick(for snapshot: Snapshot, _ app: App, _ environment: [String: String]) async throws -> BuilderChoice {
+        let choice = try await choice(for: snapshot, app, environment)
+        try choice.refuseAbsent(app.name)
+        let path = try await dockerfile(of: app)
+        let text = choice.name == "null" ? try await snapshot.read(path, limit: 1 << 20) : nil
+        try choice.refuseSource(text.map { String(decoding: $0, as: UTF8.self) }, app.name)
+        return choice
+    }
+
+    /// The same, whether it works here or not.
+    func choice(for snapshot: Snapshot, _ app: App, _ environment: [String: String]) async throws -> BuilderChoice {
+        func effective(_ noun: String, _ property: Property) async throws -> String {
+            try await Properties(noun, on: host).effective(property, of: app)
+        }
+        var signs = BuilderChoice.Signs(paths: Set(snapshot.entries.map(\.path)))
+        signs.selected = try await effective("builder", Self.selected)
+        signs.dockerfile = try await dockerfile(of: app)
+        signs.lambda = try await effective("builder-lambda", BuilderLambda.path)
+        signs.nixpacks = try await effective("builder-nixpacks", BuilderNixpacks.path)
+        signs.pack = try await effective("builder-pack", BuilderPack.path)
+        signs.railpack = try await effective("builder-railpack", BuilderRailpack.path)
+        signs.allowsHerokuish = try await effective("builder-herokuish", BuilderHerokuish.allowed) == "true"
+        signs.hasBuildpacks = try await !Buildpacks(on: host).list(of: app).isEmpty
+        let file = try await snapshot.read(".env", limit: 1 << 20) ?? []
+        let isInFile = String(decoding: file, as: UTF8.self).split(whereSeparator: \.isNewline)
+            .contains { $0.contains("BUILDPACK_URL=") }
+        signs.hasBuildpackURL = isInFile || environment["BUILDPACK_URL"] != nil
+        return BuilderChoice(signs)
     }
 
     /// Procfile and app.json, as they stand in the commit.
@@ -53,8 +101,14 @@ struct Builder: Sendable {
             }
             facts.procfile = try Procfile(text)
         }
-        let json = try await Properties("builder", on: host).effective(Self.appJSONPath, of: app)
+        let json = try await Properties("app-json", on: host).effective(AppJsonFile.path, of: app)
         if let bytes = try await snapshot.read(json, limit: 1 << 20) { facts.appJSON = try AppJSON(bytes) }
+        guard facts.appJSON.healthchecks[.web] == nil,
+            let bytes = try await snapshot.read(ChecksFile.name, limit: 1 << 20)
+        else { return facts }
+        let checks = try ChecksFile.checks(String(decoding: bytes, as: UTF8.self))
+        if !checks.isEmpty { facts.appJSON.healthchecks[.web] = checks }
+        host.output.warn("the file CHECKS is deprecated: say it as healthchecks of web in app.json")
         return facts
     }
 
@@ -74,7 +128,7 @@ struct Builder: Sendable {
         var config = release.settings.config
         for (key, variable) in release.facts.appJSON.env where config[key] == nil || variable.isSynced {
             if variable.generator == "secret" {
-                if config[key] == nil { config[key] = (0..<5).map { _ in newID() }.joined() }
+                if config[key] == nil { config[key] = Self.secret(newID) }
             } else if let value = variable.value, !value.isEmpty {
                 config[key] = value
             } else if variable.isRequired, release.settings.inherited[key] == nil, config[key] == nil {
@@ -89,9 +143,18 @@ struct Builder: Sendable {
         return config
     }
 
+    /// 64 hexadecimal digits, as Heroku's generator makes them, of more than 256 bits of chance.
+    static func secret(_ newID: @Sendable () -> String) -> String {
+        let chance = (0..<9).map { _ in newID() }.joined()
+        return SHA256.hash(data: Array(chance.utf8)).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+
     func request(for app: App, _ release: Release) async throws -> BuildRequest {
         var request = BuildRequest(tag: Images.tag(app, release.number, host))
-        request.dockerfile = try await Properties("builder", on: host).effective(Self.dockerfilePath, of: app)
+        request.dockerfile = try await dockerfile(of: app)
+        request.noCache = try await Repo(on: host).buildsFromScratch(app)
         request.labels = ["slipway.app": app.id.text, "com.dokku.app-name": app.name.text]
         return request
     }

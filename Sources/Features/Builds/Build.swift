@@ -2,7 +2,7 @@ import Core
 
 /// One attempt to make an image.
 struct Build: Sendable, Equatable {
-    enum Status: String, Sendable { case running, succeeded, failed, canceled }
+    enum Status: String, Sendable, CaseIterable { case running, succeeded, failed, canceled, abandoned }
 
     let id: String
     let app: AppID
@@ -16,4 +16,6 @@ struct Build: Sendable, Equatable {
     let startedAt: Timestamp
     var endedAt: Timestamp?
     var image: String?
+    /// Who built it; nil in records of before there was a choice.
+    var builder: String?
 }

@@ -7,7 +7,9 @@ import SystemPackage
 final class BuildLog: Sendable {
     static let limit = 10 << 20
     private let path: FilePath
-    private let state = Mutex<(bytes: [UInt8], written: Int)>(([], 0))
+    /// Whoever follows a build reads the file; nobody waits longer than this for a line.
+    private static let pause = Duration.seconds(1)
+    private let state = Mutex<(bytes: [UInt8], written: Int, flushed: ContinuousClock.Instant)>(([], 0, .now))
 
     init(path: FilePath) {
         self.path = path
@@ -18,7 +20,8 @@ final class BuildLog: Sendable {
         state.withLock { state in
             guard state.written < Self.limit else { return }
             state.bytes += Array((cleaned(line) + "\n").utf8)
-            if state.bytes.count > 16 << 10 { flush(&state) }
+            let isDue = ContinuousClock.now - state.flushed > Self.pause
+            if isDue || state.bytes.count > 16 << 10 { flush(&state) }
         }
     }
 
@@ -27,9 +30,9 @@ final class BuildLog: Sendable {
     deinit { close() }
 
     /// A log that cannot be written must not fail a build.
-    private func flush(_ state: inout (bytes: [UInt8], written: Int)) {
+    private func flush(_ state: inout (bytes: [UInt8], written: Int, flushed: ContinuousClock.Instant)) {
         try? appendToFile(path, state.bytes)
         state.written += state.bytes.count
-        state.bytes = []
+        (state.bytes, state.flushed) = ([], .now)
     }
 }

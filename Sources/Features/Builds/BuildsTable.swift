@@ -14,18 +14,19 @@ enum BuildsTable {
                 caller TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, image TEXT) STRICT;
             CREATE INDEX builds_app ON builds (app_id, started_at);
             """
-        )
+        ),
+        Migration(62, "builders", "ALTER TABLE builds ADD COLUMN builder TEXT;"),
     ]
 
     static func insert(_ build: Build, _ database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO builds (id, app_id, release, status, source, revision, caller, started_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO builds (id, app_id, release, status, source, revision, caller, started_at, builder)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 build.id, build.app.text, build.release, build.status.rawValue, build.source, build.revision?.text,
-                build.caller, build.startedAt.milliseconds,
+                build.caller, build.startedAt.milliseconds, build.builder,
             ]
         )
     }
@@ -49,6 +50,10 @@ enum BuildsTable {
             sql: "SELECT * FROM builds WHERE app_id = ? AND id = ?",
             arguments: [app.text, id]
         ).map(build)
+    }
+
+    static func delete(_ id: String, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM builds WHERE id = ?", arguments: [id])
     }
 
     /// Ids of all images that were built, also of those a predeploy script has changed afterwards.
@@ -88,7 +93,8 @@ enum BuildsTable {
             caller: row["caller"],
             startedAt: Timestamp(milliseconds: row["started_at"]),
             endedAt: ended.map { Timestamp(milliseconds: $0) },
-            image: row["image"]
+            image: row["image"],
+            builder: row["builder"]
         )
     }
 }

@@ -10,7 +10,10 @@ extension Feature {
         properties: Checks.properties,
         collect: { settings, app, host in
             let values = try await Properties("checks", on: host).all(Checks.properties, of: app)
-            for (name, value) in values { settings.options["checks.\(name)"] = value }
+            // What may be run on this host is no part of a release.
+            for (name, value) in values where name != Checks.hostCommands.name {
+                settings.options["checks.\(name)"] = value
+            }
         },
         restore: { settings, app, database in
             try PropertiesTable.restore(Checks.properties, of: "checks", app.id, to: settings.options, database)
@@ -21,6 +24,7 @@ extension Feature {
             return shown.map { ReportLine($0.1, (values[$0.0] ?? "").isEmpty ? "none" : values[$0.0] ?? "") }
                 + [ReportLine("computed-wait-to-retire", values["wait-to-retire"] ?? "")]
                 + [ReportLine("computed-timeout", values["timeout"] ?? "")]
+                + [ReportLine("computed-host-commands", values["host-commands"] ?? "")]
         }
     )
 }
@@ -42,7 +46,14 @@ struct Checks: Sendable {
     /// Lists of process types, `_all_` for every one; set by `checks:disable` and `checks:skip` only.
     static let disabled = Property("disabled", default: "", scope: .app, "Types without zero downtime") { _ in }
     static let skipped = Property("skipped", default: "", scope: .app, "Types without checks") { _ in }
-    static let properties = [waitToRetire, timeout, disabled, skipped]
+    static let hostCommands = Property(
+        "host-commands",
+        default: "false",
+        scope: .global,
+        "Whether checks of app.json may run programs of this host when they fail",
+        validate: Allowed.boolean
+    )
+    static let properties = [waitToRetire, timeout, hostCommands, disabled, skipped]
 
     let host: Host
 

@@ -8,28 +8,15 @@ enum ChecksCommands: Noun {
         ReportCommand<ChecksCommands>.self,
     ]
 
-    /// Adds types to one list and takes them off the other.
-    static func move(
-        _ types: String?,
-        of app: AppName,
-        to target: Property?,
-        _ host: Host
-    ) async throws {
+    static func move(_ types: String?, of app: AppName, to target: Property?, _ words: String, _ host: Host)
+        async throws
+    {
         let found = try await Apps(on: host).find(app)
-        let given = try (types ?? "_all_").split(separator: ",").map { word in
-            word == "_all_" ? "_all_" : try ProcessType(String(word)).text
+        guard try await CheckLists(on: host).move(types, of: found, to: target) else {
+            return host.output.heading("checks of \(app) are unchanged")
         }
-        let properties = Properties("checks", on: host)
-        for list in [Checks.disabled, Checks.skipped] {
-            var present = Checks.types(try await properties.raw(list, of: found) ?? "")
-            if list.name == target?.name {
-                present = given.contains("_all_") ? ["_all_"] : present.union(given)
-            } else {
-                present = given.contains("_all_") ? [] : present.subtracting(given)
-            }
-            let text = present.sorted().joined(separator: ",")
-            _ = try await properties.set(list, to: text.isEmpty ? nil : text, of: found)
-        }
+        host.output.step("\(words) for app's (\(app)) proctypes (\(types ?? CheckLists.every))")
+        host.output.saysWhen(found)
     }
 }
 
@@ -44,8 +31,7 @@ struct ChecksEnable: HostCommand {
     @Argument(help: "Process types, joined by commas; all without it") var types: String?
 
     func run(on host: Host) async throws {
-        try await ChecksCommands.move(types, of: app, to: nil, host)
-        host.output.step("Enabling zero downtime for app's (\(app)) proctypes (\(types ?? "_all_"))")
+        try await ChecksCommands.move(types, of: app, to: nil, "Enabling zero downtime", host)
     }
 }
 
@@ -60,8 +46,7 @@ struct ChecksDisable: HostCommand {
     @Argument(help: "Process types, joined by commas; all without it") var types: String?
 
     func run(on host: Host) async throws {
-        try await ChecksCommands.move(types, of: app, to: Checks.disabled, host)
-        host.output.step("Disabling zero downtime for app's (\(app)) proctypes (\(types ?? "_all_"))")
+        try await ChecksCommands.move(types, of: app, to: Checks.disabled, "Disabling zero downtime", host)
     }
 }
 
@@ -76,8 +61,7 @@ struct ChecksSkip: HostCommand {
     @Argument(help: "Process types, joined by commas; all without it") var types: String?
 
     func run(on host: Host) async throws {
-        try await ChecksCommands.move(types, of: app, to: Checks.skipped, host)
-        host.output.step("Skipping zero downtime for app's (\(app)) proctypes (\(types ?? "_all_"))")
+        try await ChecksCommands.move(types, of: app, to: Checks.skipped, "Skipping zero downtime", host)
     }
 }
 

@@ -25,6 +25,10 @@ struct HealthCheck: Sendable, Codable, Equatable {
     /// A failure is only written down.
     var warn: Bool = false
     var httpHeaders: [Header] = []
+    /// `http` or `https`; certificates are not looked at.
+    var scheme: String?
+    /// Who is told when it fails.
+    var onFailure: OnFailure?
 
     struct Header: Sendable, Codable, Equatable {
         var name: String
@@ -33,7 +37,7 @@ struct HealthCheck: Sendable, Codable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case type, name, command, path, content, listening, uptime, port, attempts, wait, timeout, initialDelay, warn
-        case httpHeaders
+        case httpHeaders, scheme, onFailure
     }
 
     init() {}
@@ -54,6 +58,8 @@ struct HealthCheck: Sendable, Codable, Equatable {
         initialDelay = max(0, try table.decodeIfPresent(Int.self, forKey: .initialDelay) ?? 0)
         warn = try table.decodeIfPresent(Bool.self, forKey: .warn) ?? false
         httpHeaders = try table.decodeIfPresent([Header].self, forKey: .httpHeaders) ?? []
+        scheme = try table.decodeIfPresent(String.self, forKey: .scheme)
+        onFailure = try table.decodeIfPresent(OnFailure.self, forKey: .onFailure)
         try refuseNonsense(decoder)
     }
 
@@ -67,6 +73,11 @@ struct HealthCheck: Sendable, Codable, Equatable {
             throw DecodingError.dataCorrupted(
                 .init(codingPath: decoder.codingPath, debugDescription: "a path must start with / and hold no blank")
             )
+        }
+        let isKnown = scheme.map { ["http", "https"].contains($0.lowercased()) } ?? true
+        guard isKnown, onFailure?.fault == nil else {
+            let fault = isKnown ? onFailure?.fault ?? "" : "a scheme is http or https"
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
         }
     }
 

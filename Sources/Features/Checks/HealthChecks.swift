@@ -1,6 +1,8 @@
 import Core
 import Probes
+import Programs
 import Scheduling
+import SystemPackage
 
 /// Runs the entries of `healthchecks` in app.json.
 struct HealthChecks: Sendable {
@@ -26,6 +28,16 @@ struct HealthChecks: Sendable {
             host.output.warn("\(check.title): \(seen) (only a warning)")
             return
         }
+        await check.onFailure?.tell(
+            .init(
+                app: plan.app.text,
+                release: "v\(plan.release)",
+                process: instance.name,
+                check: check.title,
+                reason: seen
+            ),
+            host
+        )
         throw Failure(
             .unhealthy,
             "\(instance.type) failed its check \(quoted(check.title))",
@@ -48,6 +60,7 @@ struct HealthChecks: Sendable {
 
     private func asks(_ check: HealthCheck, _ instance: Instance) async throws -> String? {
         let port = try check.port.map { try Port($0) } ?? plan.port
+        if check.scheme?.lowercased() == "https" { return try await asksSafely(check, instance, port) }
         let header = check.httpHeaders.first { $0.name.lowercased() == "host" }?.value
         let question = HTTPQuestion(
             address: instance.address,
@@ -67,6 +80,33 @@ struct HealthChecks: Sendable {
             }
             return nil
         } catch let error as ProbeError { return error.failure.why ?? error.failure.what }
+    }
+
+    /// By TLS, with curl: the address is no name that a certificate could be for, so none is looked at.
+    private func asksSafely(_ check: HealthCheck, _ instance: Instance, _ port: Port) async throws -> String? {
+        var headers = check.httpHeaders.map { "\($0.name): \($0.value)" }
+        if !check.httpHeaders.contains(where: { $0.name.lowercased() == "host" }) {
+            headers.append("Host: \(plan.hostHeader)")
+        }
+        let path = check.path ?? "/"
+        let lines =
+            ["url = \(CurlText.quote("https://\(instance.address):\(port)\(path)"))"]
+            + headers.map { "header = \(CurlText.quote($0))" }
+        let words = [
+            "--config", "-", "--silent", "--insecure", "--globoff", "--max-time", "\(check.timeout)",
+            "--max-filesize", "65536", "--write-out", "\n%{http_code}",
+        ]
+        let input = Array((lines.joined(separator: "\n") + "\n").utf8)
+        let outcome = try await host.programs.run(Program("/usr/bin/curl", words, input: input))
+        let parts = outcome.text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard outcome.ending.isSuccess, let status = parts.last.flatMap({ Int($0) }) else {
+            return "https on port \(port) did not answer (curl ended with \(outcome.ending.status))"
+        }
+        guard (200..<300).contains(status) else { return "GET \(path) answered \(status)" }
+        if let content = check.content, !parts.dropLast().joined(separator: "\n").contains(content) {
+            return "the body does not hold \(quoted(content))"
+        }
+        return nil
     }
 
     private func listens(_ check: HealthCheck, _ handle: String) async throws -> String? {

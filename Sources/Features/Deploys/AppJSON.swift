@@ -31,8 +31,20 @@ struct AppJSON: Sendable, Codable, Equatable {
     var formation: [ProcessType: Formation] = [:]
     var env: [ConfigKey: Variable] = [:]
     var scripts = Scripts()
+    /// Tasks that are due by the clock.
+    var cron: [CronTask] = []
 
     init() {}
+
+    /// As a release has it on record; those made before there were tasks name none.
+    init(from decoder: any Decoder) throws {
+        let table = try decoder.container(keyedBy: CodingKeys.self)
+        healthchecks = try table.decode([ProcessType: [HealthCheck]].self, forKey: .healthchecks)
+        formation = try table.decode([ProcessType: Formation].self, forKey: .formation)
+        env = try table.decode([ConfigKey: Variable].self, forKey: .env)
+        scripts = try table.decode(Scripts.self, forKey: .scripts)
+        cron = try table.decodeIfPresent([CronTask].self, forKey: .cron) ?? []
+    }
 
     /// - Throws: ``Failure`` with code ``FailureCode/badAppJSON`` that names the place.
     init(_ bytes: [UInt8]) throws {
@@ -53,11 +65,26 @@ struct AppJSON: Sendable, Codable, Equatable {
             guard let key = try? ConfigKey(name) else { throw Self.bad("env has \(quoted(name)), which is no key") }
             env[key] = entry.variable
         }
+        cron = try Self.checked(written.cron ?? [])
         scripts = Scripts(
             predeploy: written.scripts?.dokku?.predeploy,
             postdeploy: written.scripts?.dokku?.postdeploy,
             firstDeploy: written.scripts?.postdeploy
         )
+    }
+
+    private static func checked(_ tasks: [CronTask]) throws -> [CronTask] {
+        guard tasks.count <= 500 else { throw bad("cron has \(tasks.count) entries, more than 500") }
+        var seen: Set<String> = []
+        for (index, task) in tasks.enumerated() {
+            do { try task.check() } catch {
+                throw bad("cron[\(index)]: \(error.what)\(error.why.map { ", \($0)" } ?? "")")
+            }
+            guard seen.insert(task.key).inserted else {
+                throw bad("cron[\(index)]: \(quoted(task.command)) stands there twice at \(quoted(task.schedule))")
+            }
+        }
+        return tasks
     }
 
     private static func type(_ name: String) throws -> ProcessType {
@@ -69,6 +96,12 @@ struct AppJSON: Sendable, Codable, Equatable {
         Failure(.badAppJSON, "Invalid app.json", why: why, fix: "mend app.json and push again")
     }
 
+    /// Our own reasons begin with a word of ours; the decoder's say in its way that this is no JSON.
+    private static func sentence(_ place: String, _ reason: String) -> String {
+        let isOurs = ["a path", "a scheme", "onFailure"].contains { reason.hasPrefix($0) }
+        return isOurs ? "\(place): \(reason)" : "\(place) is not JSON"
+    }
+
     private static func words(_ error: DecodingError) -> String {
         func place(_ context: DecodingError.Context) -> String {
             let path = context.codingPath.map(\.stringValue).joined(separator: ".")
@@ -78,7 +111,7 @@ struct AppJSON: Sendable, Codable, Equatable {
         case .typeMismatch(let type, let context): "\(place(context)) should be \(type)"
         case .valueNotFound(_, let context): "\(place(context)) has no value"
         case .keyNotFound(let key, let context): "\(place(context)) has no \(key.stringValue)"
-        case .dataCorrupted(let context): "\(place(context)) is not JSON"
+        case .dataCorrupted(let context): Self.sentence(place(context), context.debugDescription)
         @unknown default: "it cannot be read"
         }
     }
@@ -120,4 +153,5 @@ private struct Written: Decodable {
     var formation: [String: AppJSON.Formation]?
     var env: [String: Entry]?
     var scripts: ScriptTable?
+    var cron: [CronTask]?
 }

@@ -19,6 +19,7 @@ extension Deploy {
             folder: try await builder.folder(of: app),
             in: app.id
         )
+        let choice = try await builder.pick(for: snapshot, app, release.settings.environment)
         release.facts = try await builder.facts(of: snapshot, app)
         release.settings.config = try builder.configuration(release, host.newID)
         // What app.json adds belongs to the app from now on, as if it had been set by hand.
@@ -33,7 +34,8 @@ extension Deploy {
             source: order.source,
             revision: revision,
             caller: host.caller.name,
-            startedAt: host.time.now()
+            startedAt: host.time.now(),
+            builder: choice.name
         )
         release.build = record.id
         let noted = release
@@ -42,9 +44,9 @@ extension Deploy {
             try ReleasesTable.complete(noted, database)
         }
         let hooks = Hooks(on: host)
-        try await hooks.fire(.preBuild, ["dockerfile", app.name.text, revision.text], app: app.name)
+        try await hooks.fire(.preBuild, [choice.name, app.name.text, revision.text], app: app.name)
         let image = try await make(release, record, builder.source(snapshot))
-        try await hooks.fire(.postBuild, ["dockerfile", app.name.text, image.id], app: app.name)
+        try await hooks.fire(.postBuild, [choice.name, app.name.text, image.id], app: app.name)
         release.image = image.id
         release.digest = try await host.engine.image(image.id)?.digests.first ?? order.digest
         release.facts.exposed = try await Images(on: host).exposedPorts(of: image.id)
@@ -53,6 +55,7 @@ extension Deploy {
             try BuildsTable.end(record.id, .succeeded, image: image.id, at: now, database)
             try ReleasesTable.complete(finished, database)
         }
+        try await Repo(on: host).hasBuilt(app)
         return release
     }
 

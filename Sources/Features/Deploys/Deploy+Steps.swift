@@ -95,7 +95,7 @@ extension Deploy {
             // A name or a certificate that came before the first release is in the rows, but not in what was published.
             try await Nginx(on: host).publish(app)
             try await Drains(on: host).begin(app)
-            try await Retention(on: host).tidy(app)
+            if try await !Builder(on: host).skipsCleanup(app) { try await Retention(on: host).tidy(app) }
         } catch {
             transcript.output.warn("left for later: \(Failure(error).what)")
         }

@@ -56,7 +56,7 @@ struct Settling: Sendable {
         try await held.write { database in
             try ReleasesTable.fail(number, of: app.id, because: reason, database)
             if let build = try ReleasesTable.find(number, of: app.id, database)?.build {
-                try BuildsTable.end(build, .failed, image: nil, at: now, database)
+                try BuildsTable.end(build, .init(after: reason), image: nil, at: now, database)
             }
         }
         guard operation.hasBegun(DeployStep.build) else { return }

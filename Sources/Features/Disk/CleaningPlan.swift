@@ -50,7 +50,7 @@ struct CleaningPlan: Sendable, Equatable {
     /// our label too, since containers inherit the labels of their image, but neither row nor operation.
     private static func reason(toKeep container: Holdings.Container, _ claims: Claims) -> String? {
         let labels = container.labels
-        if OneOff.kind.allSatisfy({ labels[$0.key] == $0.value }) { return "a program that somebody runs" }
+        if OneOff.isOne(labels) { return "a program that somebody runs" }
         let row = labels["slipway.row"].flatMap { $0.isEmpty ? nil : $0 }
         let operation = labels["slipway.operation"].flatMap { $0.isEmpty ? nil : $0 }
         if let row, let app = claims.apps.values.first(where: { $0.instances[row] != nil }) {
@@ -63,7 +63,7 @@ struct CleaningPlan: Sendable, Equatable {
     /// Whether a container with these labels was made here, and not by hand from an image that had some of them.
     static func isMadeHere(_ labels: [String: String]) -> Bool {
         let marks = [labels["slipway.row"], labels["slipway.operation"]].compactMap(\.self)
-        return marks.contains { !$0.isEmpty } || OneOff.kind.allSatisfy { labels[$0.key] == $0.value }
+        return marks.contains { !$0.isEmpty } || OneOff.isOne(labels)
     }
 
     private static func removal(_ container: Holdings.Container) -> Removal {

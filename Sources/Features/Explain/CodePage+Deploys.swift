@@ -5,7 +5,7 @@ extension CodePage {
         causes: ["no Dockerfile at the top", "it lies in another folder", "it was not committed"],
         cures: [
             "git add Dockerfile, commit, push", "slipway builder:set APP build-dir FOLDER",
-            "slipway builder:set APP dockerfile-path PATH",
+            "slipway builder-dockerfile:set APP dockerfile-path PATH",
         ]
     )
     static let buildFailed = CodePage(
@@ -96,7 +96,7 @@ extension CodePage {
         "What was sent cannot become a build",
         causes: [
             "an archive that is damaged, too large, or has names or links that leave it",
-            "a folder that is not in the commit",
+            "a folder that is not in the commit", "a source for a builder that this host does not have",
         ],
         cures: [
             "pack it anew: git archive HEAD | ssh host git:from-archive APP --", "at most 10,000 entries and 1 GiB",

@@ -56,14 +56,14 @@ struct ImageSource: Sendable {
 
     /// What is committed; the image's id is part of it, so that the same name with another content is a change.
     func files(_ image: ImageName, _ facts: ImageFacts, for app: App) async throws -> [(path: String, bytes: [UInt8])] {
-        let builder = Properties("builder", on: host)
-        let folder = try await builder.effective(Builder.buildDir, of: app)
+        let builder = Builder(on: host)
+        let folder = try await builder.folder(of: app)
         let top = folder.isEmpty ? "" : folder + "/"
-        let dockerfile = try await builder.effective(Builder.dockerfilePath, of: app)
+        let dockerfile = try await builder.dockerfile(of: app)
         var files = [(top + dockerfile, Array("FROM \(image)\n# \(facts.id)\n".utf8))]
         let written = [
             try await Properties("ps", on: host).effective(Ps.procfilePath, of: app),
-            try await builder.effective(Builder.appJSONPath, of: app),
+            try await Properties("app-json", on: host).effective(AppJsonFile.path, of: app),
         ]
         for (name, bytes) in try await inside(facts, written, app) { files.append((top + name, bytes)) }
         return files

@@ -169,7 +169,7 @@ enum Reports {
     ) throws {
         if let flag = wish.flag {
             guard let line = lines.first(where: { prefix + $0.key == flag || $0.key == flag }) else {
-                let valid = lines.map { "--\(prefix)\($0.key)" }.joined(separator: ", ")
+                let valid = lines.map { "--\($0.isBare ? "" : prefix)\($0.key)" }.joined(separator: ", ")
                 throw Failure(.usage, "Invalid flag passed, valid flags: \(valid)")
             }
             return output.answer(line.value)
@@ -178,7 +178,7 @@ enum Reports {
             return try output.answer(json: Dictionary(lines.map { ($0.key, $0.value) }) { $1 })
         }
         output.answer("=====> \(heading)")
-        let labels = lines.map { label(prefix + $0.key) }
+        let labels = lines.map { label(($0.isBare ? "" : prefix) + $0.key) }
         let width = max(31, (labels.map(\.count).max() ?? 0) + 1)
         for (line, label) in zip(lines, labels) { output.answer("       \(label.padded(to: width))\(line.value)") }
     }

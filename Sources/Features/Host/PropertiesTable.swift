@@ -14,7 +14,15 @@ enum PropertiesTable {
                 value TEXT NOT NULL) STRICT;
             CREATE UNIQUE INDEX properties_key ON properties (noun, name, IFNULL(app_id, ''));
             """
-        )
+        ),
+        Migration(
+            61,
+            "properties of builders by noun",
+            """
+            UPDATE properties SET noun = 'builder-dockerfile' WHERE noun = 'builder' AND name = 'dockerfile-path';
+            UPDATE properties SET noun = 'app-json' WHERE noun = 'builder' AND name = 'appjson-path';
+            """
+        ),
     ]
 
     static func value(_ noun: String, _ name: String, _ app: AppID?, _ database: Database) throws -> String? {

@@ -1,18 +1,125 @@
 import Core
 import Files
 import Scheduling
+import Store
 import SystemPackage
 
 extension Feature {
     /// What apps say.
-    static let logs = Feature("logs", "What an app says", commands: LogsCommands.all)
+    static let logs = Feature(
+        "logs",
+        "What an app says",
+        commands: LogsCommands.all,
+        properties: Logs.properties,
+        collect: { settings, app, host in
+            let values = try await Properties("logs", on: host).all(Logs.shaping, of: app)
+            for property in Logs.shaping { settings.options["logs.\(property.name)"] = values[property.name] }
+        },
+        restore: { settings, app, database in
+            try PropertiesTable.restore(Logs.shaping, of: "logs", app.id, to: settings.options, database)
+        },
+        report: { app, host in try await Logs(on: host).report(app) }
+    )
 }
 
 /// What can be asked of logs.
 struct Logs: Sendable {
+    static let maxSize = Property(
+        "max-size",
+        default: "10m",
+        "Size at which the engine turns a log file over: unlimited, or a number with k, m or g"
+    ) { text in
+        let digits = text.dropLast()
+        let isSize =
+            "kmg".contains(text.last ?? " ") && (1...6).contains(digits.utf8.count)
+            && digits.utf8.allSatisfy(\.isDigit) && digits.contains { $0 != "0" }
+        guard text == "unlimited" || isSize else {
+            throw Failure.malformed(
+                "\(quoted(text)) is not a size",
+                fix: "write unlimited, or a number like 512k, 10m, 1g"
+            )
+        }
+    }
+    static let sink = Property(
+        "vector-sink",
+        default: "",
+        secret: true,
+        "Where the shipper sends what instances say: type://?option=value"
+    ) { _ = try LogSink($0) }
+    static let cronSink = Property(
+        "vector-cron-sink",
+        default: "",
+        secret: true,
+        "Where the shipper sends what tasks say"
+    ) { _ = try LogSink($0) }
+    static let alias = Property(
+        "app-label-alias",
+        default: "com.dokku.app-name",
+        "Label of containers that holds the app's name"
+    ) { text in
+        guard (1...128).contains(text.utf8.count), !text.hasPrefix("slipway."),
+            text.utf8.allSatisfy({ $0.isLetterOrDigit || "._-/".utf8.contains($0) })
+        else {
+            throw Failure.malformed("\(quoted(text)) is not the name of a label", fix: "write it as com.example.app")
+        }
+    }
+    static let image = Property(
+        "vector-image",
+        default: "timberio/vector:0.57.0-debian",
+        scope: .global,
+        "Image of the shipper"
+    ) { _ = try ImageName($0) }
+    static let networks = Property(
+        "vector-networks",
+        default: "",
+        scope: .global,
+        "Networks of the shipper, joined by commas; that of the apps when empty"
+    ) { text in
+        let names = text.split(separator: ",", omittingEmptySubsequences: false)
+        let isFine = names.allSatisfy { name in
+            name.utf8.first?.isLetterOrDigit == true && name.utf8.count <= 128
+                && name.utf8.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
+        }
+        guard isFine, !["host", "none"].contains(where: { names.contains($0[...]) }) else {
+            throw Failure.malformed("\(quoted(text)) is not a list of networks", fix: "join their names by commas")
+        }
+    }
+    static let properties = [maxSize, sink, cronSink, alias, image, networks]
+    /// What containers are made with; the rest may change while they run.
+    static let shaping = [maxSize, alias]
+
     let host: Host
 
     init(on host: Host) { self.host = host }
+
+    /// Sinks without their secrets; the other lines are made from the properties.
+    func report(_ app: App?) async throws -> [ReportLine] {
+        let properties = Properties("logs", on: host)
+        func shown(_ text: String) -> String { text.isEmpty ? "" : (try? LogSink(text).shown) ?? "******" }
+        var lines: [ReportLine] = []
+        for property in [Self.sink, Self.cronSink] {
+            if let app {
+                let raw = try await properties.raw(property, of: app) ?? ""
+                lines.append(ReportLine(property.name, shown(raw)))
+            }
+            let effective = try await properties.effective(property, of: app)
+            lines.append(ReportLine("computed-\(property.name)", shown(effective)))
+            let global = try await properties.raw(property, of: nil) ?? ""
+            lines.append(ReportLine("global-\(property.name)", shown(global)))
+        }
+        for property in [Self.image, Self.networks] {
+            let effective = try await properties.effective(property, of: nil)
+            lines.append(ReportLine("computed-\(property.name)", effective))
+        }
+        return lines
+    }
+
+    /// What a workload is made with for its lines.
+    static func shape(_ workload: inout Workload, _ settings: Settings, _ app: App) {
+        let size = settings.options["logs.max-size"] ?? maxSize.fallback
+        workload.logSize = size == "unlimited" ? nil : size
+        workload.labels[settings.options["logs.app-label-alias"] ?? alias.fallback] = app.name.text
+    }
 
     /// Hands out the lines of an app's instances, oldest first; with `follow` until cancelled.
     func read(_ app: App, _ wish: LogWish, only: String?, _ handle: @escaping @Sendable (String, LogLine) -> Void)

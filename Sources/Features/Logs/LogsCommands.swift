@@ -2,8 +2,12 @@ import ArgumentParser
 import Core
 import Scheduling
 
-enum LogsCommands {
-    static let all: [any HostCommand.Type] = [LogsShow.self, LogsFailed.self]
+enum LogsCommands: Noun {
+    static var feature: Feature { .logs }
+    static let all: [any HostCommand.Type] = [
+        LogsShow.self, LogsFailed.self, LogsSet.self, LogsVectorStart.self, LogsVectorStop.self, LogsVectorLogs.self,
+        ReportCommand<LogsCommands>.self,
+    ]
 }
 
 struct LogsShow: HostCommand {

@@ -16,6 +16,8 @@ struct Tick: Sendable {
     ///
     /// What fails for one app is said and keeps no other app waiting.
     func run(isTidying: Bool = false) async throws {
+        // A task is due at its minute, however long the rest takes.
+        do { try await CronFiring(Cron(on: host)).fire() } catch { warn("cron", error) }
         guard let lock = try FileLock.tryTake(host.paths.locks.appending("tick")) else { return }
         defer { lock.release() }
         let settled = try await Operations(on: host).settleAllOrphans()
@@ -26,6 +28,7 @@ struct Tick: Sendable {
         }
         await retireRuns()
         do { try await Serve(on: host).letGo() } catch { warn("instances that are held", error) }
+        do { try await Shipper(on: host).refresh() } catch { warn("the log shipper", error) }
         await keepDisk()
         let isDue = try await isTidyingDue()
         if isTidying || isDue { try await tidy() }
@@ -44,6 +47,8 @@ struct Tick: Sendable {
             defer { lock.release() }
             if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
             try await Retention(on: host).tidy(app)
+            try await CronCare(Cron(on: host)).forget(app)
+            _ = try await Builds(on: host).forget(app)
         }
         do {
             let freed = try await Cleaning(on: host).capCache()

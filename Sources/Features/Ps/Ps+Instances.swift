@@ -77,6 +77,7 @@ extension Ps {
             "com.dokku.app-name": app.name.text, "com.dokku.process-type": type.text,
             "com.dokku.container-type": "deploy",
         ]
+        Logs.shape(&workload, release.settings, app)
         workload.limits = release.settings.limits(of: type)
         workload.mounts = Storage.workloadMounts(release.settings, of: app, host.settings)
         let grace = release.settings.options["ps.stop-timeout-seconds"] ?? Ps.stopTimeout.fallback

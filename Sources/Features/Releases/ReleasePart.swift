@@ -126,7 +126,8 @@ extension SourceFacts {
             ("first deploy", appJSON.scripts.firstDeploy),
         ]
         let variables = appJSON.env.map { ("env \($0.key)", ReleaseFact.secret("\($0.value)")) }
-        return Self.table(scripts.compactMap { name, script in script.map { (name, $0) } })
+        let tasks = appJSON.cron.map { ("cron \(quoted($0.command))", "\($0.schedule), \($0.policy.rawValue)") }
+        return Self.table(scripts.compactMap { name, script in script.map { (name, $0) } } + tasks)
             .merging(variables) { $1 }
     }
 

@@ -85,7 +85,7 @@ struct InstancePlan: Sendable, Equatable {
     /// What somebody runs from an image of ours carries our label too, but was made for none, and a program beside the
     /// app is left to whoever runs it.
     static func isAbandoned(_ container: ScheduledInstance, _ operations: Set<Int64>) -> Bool {
-        if OneOff.kind.allSatisfy({ container.labels[$0.key] == $0.value }) { return false }
+        if OneOff.isOne(container.labels) { return false }
         guard let operation = container.labels["slipway.operation"].flatMap({ Int64($0) }) else { return false }
         return !operations.contains(operation)
     }

@@ -51,6 +51,7 @@ struct Serve: Sendable {
             group.addTask { await EngineWatch(on: serve.host).run { sink.yield($0) } }
             group.addTask { await serve.pace(alarms) { sink.yield(.moment) } }
             group.addTask { await serve.tick { sink.yield(.moment) } }
+            group.addTask { await serve.keepTime() }
             group.addTask { await serve.hasBeenAskedToEnd(news) }
             for await isOver in group where isOver { break }
             group.cancelAll()
@@ -109,6 +110,18 @@ extension Serve {
             }
             guard (try? await host.time.clock.sleep(for: .seconds(60))) != nil else { break }
             tell()
+        }
+        return false
+    }
+
+    /// Starts tasks at their minutes, and looks more often while one runs.
+    private func keepTime() async -> Bool {
+        let cron = Cron(on: host)
+        while !Task.isCancelled {
+            do { try await CronFiring(cron).fire() } catch {
+                if !Task.isCancelled { say("cron: \(Failure(error))") }
+            }
+            guard (try? await host.time.clock.sleep(for: await cron.pause())) != nil else { break }
         }
         return false
     }

@@ -1,0 +1,26 @@
+import Core
+import Store
+
+extension Feature {
+    /// The builder for sources with a nixpacks.toml.
+    static let builderNixpacks = Feature(
+        "builder-nixpacks",
+        "The builder for sources with a nixpacks.toml",
+        commands: BuilderNixpacks.all,
+        properties: [BuilderNixpacks.path]
+    )
+}
+
+enum BuilderNixpacks: Noun {
+    static var feature: Feature { .builderNixpacks }
+    static let all: [any HostCommand.Type] = [
+        SetProperty<BuilderNixpacks>.self, ReportCommand<BuilderNixpacks>.self,
+    ]
+
+    static let path = Property(
+        "nixpackstoml-path",
+        default: "nixpacks.toml",
+        "Where nixpacks.toml is",
+        validate: Allowed.relativePath
+    )
+}

@@ -1,0 +1,26 @@
+import Core
+import Store
+
+extension Feature {
+    /// The builder for sources with a railpack.json.
+    static let builderRailpack = Feature(
+        "builder-railpack",
+        "The builder for sources with a railpack.json",
+        commands: BuilderRailpack.all,
+        properties: [BuilderRailpack.path]
+    )
+}
+
+enum BuilderRailpack: Noun {
+    static var feature: Feature { .builderRailpack }
+    static let all: [any HostCommand.Type] = [
+        SetProperty<BuilderRailpack>.self, ReportCommand<BuilderRailpack>.self,
+    ]
+
+    static let path = Property(
+        "railpackjson-path",
+        default: "railpack.json",
+        "Where railpack.json is",
+        validate: Allowed.relativePath
+    )
+}
