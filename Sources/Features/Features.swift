@@ -7,6 +7,7 @@ package enum Features {
         .apps,
         .builder,
         .builds,
+        .caddy,
         .certs,
         .checks,
         .config,
@@ -17,9 +18,12 @@ package enum Features {
         .enter,
         .explain,
         .git,
+        .haproxy,
         .help,
         .logs,
+        .maintenance,
         .nginx,
+        .openresty,
         .operations,
         .plugin,
         .ports,
@@ -33,6 +37,7 @@ package enum Features {
         .setup,
         .sshKeys,
         .storage,
+        .traefik,
         .urls,
     ]
 

@@ -55,6 +55,9 @@ struct Builder: Sendable {
         }
         let json = try await Properties("builder", on: host).effective(Self.appJSONPath, of: app)
         if let bytes = try await snapshot.read(json, limit: 1 << 20) { facts.appJSON = try AppJSON(bytes) }
+        facts.nginxTemplate = try await Nginx(on: host).template(for: app) { path in
+            try await snapshot.read(path, limit: 1 << 20)
+        }
         return facts
     }
 

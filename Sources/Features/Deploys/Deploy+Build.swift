@@ -20,6 +20,7 @@ extension Deploy {
             in: app.id
         )
         release.facts = try await builder.facts(of: snapshot, app)
+        try await Nginx(on: host).rehearse(release, of: app)
         release.settings.config = try builder.configuration(release, host.newID)
         // What app.json adds belongs to the app from now on, as if it had been set by hand.
         if release.settings.config != pending.settings.config { try await held.note(["draft": "yes"]) }
