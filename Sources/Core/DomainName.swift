@@ -1,7 +1,8 @@
-/// A name under which an app answers: a DNS name, a wildcard `*.name`, or an IP address literal without brackets.
+/// A name under which an app answers: a DNS name, a wildcard `*.name`, an IP address literal without brackets, or `_`
+/// for every name that nobody else has.
 ///
 /// Lower case, at most 253 bytes, labels of at most 63 (RFC 1035 §2.3.4); `_` is allowed inside labels because
-/// people have such names, never alone.
+/// people have such names.
 package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     package let text: String
 
@@ -22,11 +23,21 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
 
     package var isWildcard: Bool { text.hasPrefix("*.") }
 
+    /// Stands for every name that nobody else has.
+    package var isCatchAll: Bool { text == "_" }
+
+    /// Four numbers, which no certificate authority and no virtual host speaks for.
+    package var isAddress: Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
+    }
+
     package var description: String { text }
 
     package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 
     private static func isValid(_ text: String) -> Bool {
+        if text == "_" { return true }
         guard (1...253).contains(text.utf8.count) else { return false }
         var labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         if text.hasPrefix("*.") { labels.removeFirst() }

@@ -16,6 +16,7 @@ package enum Features {
         .builderRailpack,
         .buildpacks,
         .builds,
+        .caddy,
         .certs,
         .checks,
         .config,
@@ -27,9 +28,12 @@ package enum Features {
         .enter,
         .explain,
         .git,
+        .haproxy,
         .help,
         .logs,
+        .maintenance,
         .nginx,
+        .openresty,
         .operations,
         .plugin,
         .ports,
@@ -44,6 +48,7 @@ package enum Features {
         .setup,
         .sshKeys,
         .storage,
+        .traefik,
         .urls,
     ]
 

@@ -72,7 +72,7 @@ extension Nginx {
     }
 
     /// Puts right what a publisher left that died in the middle.
-    private func restoreLeftovers(_ facts: NginxFacts) throws {
+    func restoreLeftovers(_ facts: NginxFacts) throws {
         guard let bytes = try readFile(layout.journal) else { return }
         if let journal: Journal = decoded(bytes) {
             try restore(journal, as: HostText(layout: layout, facts: facts).generation(journal.generation + 1))
@@ -95,7 +95,7 @@ extension Nginx {
         try removeFile(layout.journal)
     }
 
-    private func write(_ text: String?, to path: FilePath) throws {
+    func write(_ text: String?, to path: FilePath) throws {
         if let text { try writeFile(path, Array(text.utf8)) } else { try removeFile(path) }
     }
 }

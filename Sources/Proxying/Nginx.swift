@@ -24,11 +24,25 @@ package struct Nginx: Proxy {
 
     package func publish(_ sites: [Site]) async throws {
         let facts = try installed()
-        var wanted: [FilePath: String?] = [:]
-        for site in sites {
-            wanted[layout.siteFile(site.id)] = try SiteText(site: site, layout: layout, facts: facts).rendered()
+        let (wanted, origins) = try texts(sites, facts)
+        do { try await change(wanted, facts) } catch ProxyError.refused(let refusal) {
+            throw ProxyError.refused(refusal.traced(to: origins))
         }
-        try await change(wanted, facts)
+    }
+
+    /// What is written for sites, and where the lines of those with templates come from.
+    func texts(_ sites: [Site], _ facts: NginxFacts) throws -> ([FilePath: String?], [FilePath: TemplateOrigin]) {
+        var wanted: [FilePath: String?] = [:]
+        var origins: [FilePath: TemplateOrigin] = [:]
+        for site in sites {
+            let path = layout.siteFile(site.id)
+            let (text, lines) = try SiteText(site: site, layout: layout, facts: facts).written()
+            wanted[path] = text
+            if let template = site.template, let lines {
+                origins[path] = TemplateOrigin(path: FilePath(template.path), lines: lines)
+            }
+        }
+        return (wanted, origins)
     }
 
     package func withdraw(_ ids: [String]) async throws {

@@ -61,7 +61,16 @@ package struct NginxLayout: Sendable {
     package var includeLine: String { "include \(folder.string)/slipway.con[f];" }
 
     /// The nginx command lines that are run with ``elevation`` in front: what a sudoers rule must allow, word by word.
-    package var elevated: [[String]] { [words("-t"), words("-T"), words("-s", "reload")] }
+    package var elevated: [[String]] {
+        [words("-t"), words("-T"), words("-s", "reload"), words(), words("-s", "quit")]
+            + ["start", "stop"].map(service)
+    }
+
+    /// How the host's own manager of services is told, where there is one.
+    func service(_ verb: String) -> [String] { ["/usr/bin/systemctl", verb, "nginx"] }
+
+    /// The folder for files of a site that are included in each of its servers: `*.conf`.
+    package func snippets(of id: String) -> FilePath { own.appending(id).appending("nginx.conf.d") }
 
     /// An nginx command line without ``elevation``.
     func words(_ arguments: String...) -> [String] {
@@ -72,6 +81,8 @@ package struct NginxLayout: Sendable {
     var main: FilePath { folder.appending("slipway.conf") }
     var generationFile: FilePath { folder.appending("generation.conf") }
     var sites: FilePath { folder.appending("sites") }
+    /// A folder for each site with what people put there by hand.
+    var own: FilePath { folder.appending("own") }
     var facts: FilePath { folder.appending("facts.json") }
     var journal: FilePath { folder.appending("journal.json") }
     var workers: FilePath { folder.appending("workers.json") }

@@ -1,3 +1,5 @@
+package import SystemPackage
+
 /// What brings requests from the outside world to the instances of apps.
 ///
 /// A maker holds one lock for the whole host while it changes anything, and changes everything it is given as one.
@@ -21,6 +23,33 @@ package protocol Proxy: Sendable {
     /// Makes the proxy read everything again, what is not ours too, once it has tested it. Same promises as
     /// ``publish(_:)``.
     func reload() async throws
+
+    /// Asks the proxy whether it would take these sites, and changes nothing.
+    ///
+    /// - Throws: ``ProxyError``, as ``publish(_:)`` would.
+    func rehearse(_ sites: [Site]) async throws
+
+    /// Takes away what is ours on the disk and what the proxy refuses, until it accepts the rest.
+    ///
+    /// A site's text is removed until it is published again; a file that a person put there is renamed to end in
+    /// `.broken`.
+    /// - Parameter id: The only site that may lose something; nil is every one.
+    /// - Returns: What is gone.
+    /// - Throws: ``ProxyError/refused(_:)`` for what is not ours.
+    func clean(_ id: String?) async throws -> [FilePath]
+
+    /// Starts the proxy that the host is set up with, if it would accept what is on the disk.
+    ///
+    /// - Returns: False when it runs already.
+    func start() async throws -> Bool
+
+    /// Ends the proxy once it has finished the requests it has; nobody is answered then.
+    ///
+    /// - Returns: False when it does not run.
+    func stop() async throws -> Bool
+
+    /// Where files of people may be put that are part of a site.
+    func snippets(of id: String) -> FilePath?
 
     /// The text written for a site; nil when there is none.
     func configuration(of id: String) throws -> String?
@@ -54,6 +83,11 @@ package protocol Proxy: Sendable {
 /// What a proxy that changes without old workers answers.
 extension Proxy {
     package func reload() async throws { try await publish([]) }
+    package func rehearse(_ sites: [Site]) async throws {}
+    package func clean(_ id: String?) async throws -> [FilePath] { [] }
+    package func start() async throws -> Bool { false }
+    package func stop() async throws -> Bool { false }
+    package func snippets(of id: String) -> FilePath? { nil }
     package func logFiles(of site: Site) throws -> LogFiles { LogFiles() }
     package func generation() throws -> Int { 0 }
     package func hasWorkers(olderThan generation: Int) throws -> Bool { false }

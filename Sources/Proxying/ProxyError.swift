@@ -38,6 +38,8 @@ package enum ProxyError: Error, Equatable, Explained {
     case notRunning
     /// The site holds a value that may not reach nginx's configuration.
     case badSite(title: String, reason: String)
+    /// A template of the app's own cannot be used; the place is `nginx.conf.sigil line 3`.
+    case badTemplate(title: String, place: String, reason: String)
     /// ``Proxy/install()`` has not been run, or nginx does not include its file.
     case notInstalled(include: String)
     /// Somebody else has been changing the proxy for too long.
@@ -65,6 +67,14 @@ package enum ProxyError: Error, Equatable, Explained {
             )
         case .badSite(let title, let reason):
             .malformed("the site of \(title) cannot be written: \(reason)")
+        case .badTemplate(let title, let place, let reason):
+            Failure(
+                .proxyRefused,
+                "the nginx template of app \(title) cannot be used",
+                why: "\(reason), in \(place)",
+                fix: "mend it, or leave it out: slipway nginx:set \(title) disable-custom-config true",
+                live: "the old configuration still serves, nothing was switched"
+            )
         case .notInstalled(let include):
             Failure(
                 .notSetUp,

@@ -23,10 +23,27 @@ extension ProxyError.Refusal {
         self.line = number
     }
 
+    /// The same with the place in the template instead of the one in the text made from it.
+    func traced(to origins: [FilePath: TemplateOrigin]) -> Self {
+        guard let file, let line, let origin = origins[file], origin.lines.indices.contains(line - 1) else {
+            return self
+        }
+        var copy = self
+        (copy.file, copy.line) = (origin.path, origin.lines[line - 1])
+        return copy
+    }
+
     /// The first absolute path in quotes: how nginx names a certificate or a log that it cannot open.
     var quotedPath: String? {
         reason.split(separator: "\"").first { $0.hasPrefix("/") }.map(String.init)
     }
+}
+
+/// Where a text that was made from a template comes from.
+struct TemplateOrigin: Sendable {
+    var path: FilePath
+    /// For each line of the text, the line of the template.
+    var lines: [Int]
 }
 
 extension Nginx {
@@ -38,7 +55,7 @@ extension Nginx {
             guard let text = try text(of: path) else { continue }
             var isMeant = refusal.file == path
             if let file = refusal.file, !isMeant {
-                isMeant = text.contains("    include \(file.removingLastComponent())/*.conf;\n")
+                isMeant = text.contains("include \(file.removingLastComponent())/*.conf;")
             } else if let quoted = refusal.quotedPath, !isMeant {
                 isMeant = text.contains(" \(quoted);") || text.contains(" \(quoted) ")
             }

@@ -4,7 +4,7 @@ import SystemPackage
 
 extension Site: Codable {
     private enum Key: String, CodingKey {
-        case id, title, names, certificate, mappings, options, state, includes
+        case id, title, names, certificate, mappings, options, state, includes, template, maintenance
     }
 
     package init(from decoder: any Decoder) throws {
@@ -17,7 +17,9 @@ extension Site: Codable {
             mappings: try box.decodeIfPresent([Mapping].self, forKey: .mappings) ?? [],
             options: try box.decodeIfPresent([String: String].self, forKey: .options) ?? [:],
             state: try box.decodeIfPresent(State.self, forKey: .state) ?? .serving,
-            includes: try box.decodeIfPresent(String.self, forKey: .includes).map { FilePath($0) }
+            includes: try box.decodeIfPresent(String.self, forKey: .includes).map { FilePath($0) },
+            template: try box.decodeIfPresent(SiteTemplate.self, forKey: .template),
+            maintenance: try box.decodeIfPresent(MaintenancePage.self, forKey: .maintenance)
         )
     }
 
@@ -31,6 +33,26 @@ extension Site: Codable {
         try box.encode(options, forKey: .options)
         try box.encode(state, forKey: .state)
         try box.encodeIfPresent(includes?.string, forKey: .includes)
+        try box.encodeIfPresent(template, forKey: .template)
+        try box.encodeIfPresent(maintenance, forKey: .maintenance)
+    }
+}
+
+extension MaintenancePage: Codable {
+    private enum Key: String, CodingKey { case folder, retryAfter }
+
+    package init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: Key.self)
+        self.init(
+            folder: try box.decodeIfPresent(String.self, forKey: .folder).map { FilePath($0) },
+            retryAfter: try box.decode(Int.self, forKey: .retryAfter)
+        )
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: Key.self)
+        try box.encodeIfPresent(folder?.string, forKey: .folder)
+        try box.encode(retryAfter, forKey: .retryAfter)
     }
 }
 

@@ -21,6 +21,10 @@ package struct Site: Sendable, Equatable {
     package var state: State
     /// A folder whose `*.conf` files stand in each server of the site, before everything of ours.
     package var includes: FilePath?
+    /// The app's own template; nil is written by us.
+    package var template: SiteTemplate?
+    /// Every request is answered with this instead, whatever runs.
+    package var maintenance: MaintenancePage?
 
     package init(
         id: String,
@@ -30,7 +34,9 @@ package struct Site: Sendable, Equatable {
         mappings: [Mapping] = [],
         options: [String: String] = [:],
         state: State = .serving,
-        includes: FilePath? = nil
+        includes: FilePath? = nil,
+        template: SiteTemplate? = nil,
+        maintenance: MaintenancePage? = nil
     ) {
         self.id = id
         self.title = title
@@ -40,6 +46,45 @@ package struct Site: Sendable, Equatable {
         self.options = options
         self.state = state
         self.includes = includes
+        self.template = template
+        self.maintenance = maintenance
+    }
+}
+
+/// A template of the app's own, and what it may ask for besides the site.
+package struct SiteTemplate: Sendable, Codable, Equatable {
+    /// As messages name it: `nginx.conf.sigil`.
+    package var path: String
+    package var text: String
+    /// The app's configuration.
+    package var variables: [String: String]
+    /// `ip:port` of every instance, by process type.
+    package var listeners: [String: [String]]
+
+    package init(
+        path: String,
+        text: String,
+        variables: [String: String] = [:],
+        listeners: [String: [String]] = [:]
+    ) {
+        self.path = path
+        self.text = text
+        self.variables = variables
+        self.listeners = listeners
+    }
+}
+
+/// What people are told while an app is being worked on: 503, with the moment at which to come back.
+package struct MaintenancePage: Sendable, Equatable {
+    /// Holds `page.html` and, below `assets`, what the page needs; nil is a line of text.
+    ///
+    /// The workers of nginx must be able to read it.
+    package var folder: FilePath?
+    package var retryAfter: Int
+
+    package init(folder: FilePath? = nil, retryAfter: Int = 300) {
+        self.folder = folder
+        self.retryAfter = retryAfter
     }
 }
 

@@ -18,6 +18,10 @@ extension SiteText {
             }
         }
         if let includes = site.includes, !isPlainPath(includes) { throw bad("the path of its own files is not plain") }
+        if let page = site.maintenance {
+            guard (0...604_800).contains(page.retryAfter) else { throw bad("it may be away for a week at most") }
+            if let folder = page.folder, !isPlainPath(folder) { throw bad("the path of its page is not plain") }
+        }
         try checkMappings()
     }
 

@@ -54,13 +54,14 @@ extension SiteText {
         if redirects(mapping), let port = httpsPort {
             return block(["return 301 https://$host\(port == 443 ? "" : ":\(port)")$request_uri;"])
         }
+        if let page = site.maintenance { return maintenance(page) }
         guard isServed(mapping) else {
             return block(["default_type text/plain;", "return 503 \"\(site.title) is not running\\n\";"])
         }
         return block(mapping.scheme.isGRPC ? try grpc(mapping) : try http(mapping))
     }
 
-    private func block(_ lines: [String]) -> [String] { ["location / {"] + lines.map { "    \($0)" } + ["}"] }
+    func block(_ lines: [String]) -> [String] { ["location / {"] + lines.map { "    \($0)" } + ["}"] }
 
     private func http(_ mapping: Mapping) throws -> [String] {
         var lines = compression

@@ -9,11 +9,28 @@ struct SiteText {
     let layout: NginxLayout
     let facts: NginxFacts
 
-    /// - Throws: ``ProxyError/badSite(title:reason:)``.
-    func rendered() throws -> String {
+    /// - Throws: ``ProxyError/badSite(title:reason:)`` or ``ProxyError/badTemplate(title:place:reason:)``.
+    func rendered() throws -> String { try written().text }
+
+    /// Also, for a site with a template of its own, the line of the template behind each line of the text.
+    func written() throws -> (text: String, lines: [Int]?) {
         try check()
+        // What is not served stands in no template: it would name an upstream that is not there.
+        if let template = site.template, usesTemplate, servedMappings.contains(where: isServed) {
+            return try custom(template)
+        }
+        return (try own(), nil)
+    }
+
+    private var usesTemplate: Bool {
+        site.maintenance == nil && site.options["disable-custom-config"] != "true"
+    }
+
+    var firstLine: String { "# slipway: app \(site.title), site \(site.id). This file is rewritten by slipway.\n" }
+
+    private func own() throws -> String {
         let mappings = servedMappings
-        var text = "# slipway: app \(site.title), site \(site.id). This file is rewritten by slipway.\n"
+        var text = firstLine
         for mapping in mappings where isServed(mapping) { text += try upstream(mapping) }
         for mapping in mappings { text += try server(mapping) }
         if rejects { text += rejectingServer() }
@@ -21,12 +38,12 @@ struct SiteText {
     }
 
     /// Encrypted mappings need a certificate; without one they are left out, as in Dokku.
-    private var servedMappings: [Mapping] {
+    var servedMappings: [Mapping] {
         site.mappings.filter { !$0.scheme.isEncrypted || site.certificate != nil }
     }
 
     func isServed(_ mapping: Mapping) -> Bool {
-        site.state == .serving && !mapping.upstream.isEmpty && !redirects(mapping)
+        site.state == .serving && site.maintenance == nil && !mapping.upstream.isEmpty && !redirects(mapping)
     }
 
     /// Plain http on port 80 sends people to https once there is a port for it.
@@ -39,7 +56,7 @@ struct SiteText {
     }
 
     /// Without a certificate of its own a name would be answered by the foreign default server for https.
-    private var rejects: Bool {
+    var rejects: Bool {
         facts.hasForeignHTTPS && !site.names.isEmpty && !servedMappings.contains { $0.hostPort == 443 }
     }
 
@@ -71,8 +88,10 @@ struct SiteText {
         return "\nserver {\n" + lines.map { $0.isEmpty ? "\n" : "    \($0)\n" }.joined() + "}\n"
     }
 
-    private var serverNames: String {
-        site.names.isEmpty ? "\(site.id).slipway.invalid" : site.names.joined(separator: " ")
+    var serverNames: String {
+        // Whatever no other server claims is matched by a pattern, which nginx tries last.
+        let names = site.names.map { $0 == "_" ? "~^" : $0 }
+        return names.isEmpty ? "\(site.id).slipway.invalid" : names.joined(separator: " ")
     }
 
     private func listens(_ mapping: Mapping) throws -> [String] {
@@ -86,7 +105,7 @@ struct SiteText {
         return layout.listens(on: layout.shown(mapping.hostPort), flags: flags, four: four, six: six)
     }
 
-    private func rejectingServer() -> String {
+    func rejectingServer() -> String {
         let lines =
             layout.listens(on: layout.httpsPort, flags: " ssl") + [
                 "server_name \(serverNames);", "ssl_reject_handshake on;", "access_log off;", "return 444;",

@@ -55,6 +55,42 @@ struct NamesTests {
         #expect(throws: Failure.self) { try DomainName(text) }
     }
 
+    @Test(
+        arguments: zip(
+            [
+                "b\u{fc}cher.example", "B\u{dc}CHER.example", "bu\u{308}cher.example", "*.m\u{fc}nchen.de",
+                "example.com",
+                "\u{4f8b}\u{3048}.jp", "\u{4f8b}\u{3048}\u{3002}jp", "\u{3c0}.gr", "a.\u{d55c}\u{ad6d}", "_",
+                "fa\u{df}.de", "\u{43f}\u{440}\u{438}\u{43c}\u{435}\u{440}.\u{440}\u{444}",
+            ],
+            [
+                "xn--bcher-kva.example", "xn--bcher-kva.example", "xn--bcher-kva.example", "*.xn--mnchen-3ya.de",
+                "example.com", "xn--r8jz45g.jp", "xn--r8jz45g.jp", "xn--1xa.gr", "a.xn--3e0b707e", "_",
+                "xn--fa-hia.de", "xn--e1afmkfd.xn--p1ai",
+            ]
+        )
+    )
+    func `a domain name as people write it`(_ spoken: String, _ text: String) throws {
+        #expect(try DomainName(spoken: spoken).text == text)
+    }
+
+    @Test(
+        arguments: hostile + [
+            "b\u{fc}cher..example", "\u{308}a.example", "\u{1f600}.example", "a\u{200d}b.example", "\u{ff41}.example",
+            "a\u{ad}.example", String(repeating: "\u{fc}", count: 80) + ".example", "\u{fc} x.example",
+            "\u{fc};x.example", "\u{fc}/x.example",
+        ]
+    )
+    func `no domain name as people write it`(_ text: String) {
+        #expect(throws: Failure.self) { try DomainName(spoken: text) }
+    }
+
+    @Test func `four numbers are an address, and one mark is every name`() throws {
+        #expect(try DomainName("10.0.0.1").isAddress)
+        #expect(try !DomainName("10.0.0.256").isAddress && !DomainName("a.b.c.d").isAddress)
+        #expect(try DomainName("_").isCatchAll && !DomainName("a").isCatchAll)
+    }
+
     @Test(arguments: ["A", "_", "a1", "DATABASE_URL", String(repeating: "K", count: 255)])
     func `a configuration key`(_ text: String) throws {
         #expect(try ConfigKey(text).text == text)

@@ -69,7 +69,7 @@ import Testing
         #expect(isRefused { $0.title = title })
     }
 
-    @Test(arguments: ["", "a b", "a;b", "a.com; }", "~^.*$", "\"\"", "a\n", "_", "a.*.com"])
+    @Test(arguments: ["", "a b", "a;b", "a.com; }", "~^.*$", "\"\"", "a\n", "__", "a.*.com"])
     func `a name`(name: String) { #expect(isRefused { $0.names = [name] }) }
 
     @Test(arguments: [

@@ -112,6 +112,7 @@ extension Apps {
         var measure = FolderMeasure()
         let folders = [
             host.repositories.path(of: app.id), host.paths.logs(of: app.id), host.paths.certificates(of: app.id),
+            host.paths.nginx(of: app.id), host.paths.maintenance(of: app.id),
         ]
         let bytes = folders.reduce(Int64(0)) { $0 + measure.measure($1).bytes }
         for folder in folders { try removeTree(folder) }

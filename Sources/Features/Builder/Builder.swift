@@ -103,6 +103,9 @@ struct Builder: Sendable {
         }
         let json = try await Properties("app-json", on: host).effective(AppJsonFile.path, of: app)
         if let bytes = try await snapshot.read(json, limit: 1 << 20) { facts.appJSON = try AppJSON(bytes) }
+        facts.nginxTemplate = try await Nginx(on: host).template(for: app) { path in
+            try await snapshot.read(path, limit: 1 << 20)
+        }
         guard facts.appJSON.healthchecks[.web] == nil,
             let bytes = try await snapshot.read(ChecksFile.name, limit: 1 << 20)
         else { return facts }

@@ -42,7 +42,7 @@ struct CertificateFacts: Sendable {
         var warnings: [String] = []
         if expiresAt <= now { warnings.append("the certificate has expired at \(expiresAt.text)") }
         if startsAt > now { warnings.append("the certificate is not valid before \(startsAt.text)") }
-        let missing = names.filter { !covers($0) }.map(\.text)
+        let missing = names.filter { !$0.isCatchAll && !covers($0) }.map(\.text)
         if !missing.isEmpty { warnings.append("the certificate does not name \(missing.joined(separator: ", "))") }
         for (index, pair) in zip(chain, chain.dropFirst()).enumerated()
         where !pair.1.publicKey.isValidSignature(pair.0.signature, for: pair.0) {

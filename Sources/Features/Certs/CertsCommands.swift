@@ -54,7 +54,8 @@ struct CertsGenerate: HostCommand {
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
-        let wanted = names.isEmpty ? try await Domains(on: host).names(of: found) : names
+        let own = try await Domains(on: host).names(of: found)
+        let wanted = (names.isEmpty ? own : names).filter { !$0.isCatchAll }
         guard !wanted.isEmpty else {
             throw Failure(.usage, "\(app) has no name yet", fix: "say one: certs:generate \(app) NAME")
         }

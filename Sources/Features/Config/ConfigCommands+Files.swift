@@ -78,7 +78,10 @@ struct ConfigImport: HostCommand {
     func run(on host: Host) async throws {
         var rest = words[...]
         let app = try await scope.app(&rest, host)
-        let bytes = try read(rest.first)
+        guard rest.count <= 1 else {
+            throw Failure(.usage, "\(quoted(rest[rest.startIndex + 1])) is one word too many")
+        }
+        let bytes = try read(rest.first, host)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure.malformed("the file is not UTF-8 text")
         }
@@ -87,8 +90,14 @@ struct ConfigImport: HostCommand {
         try await ConfigChanger(on: host, noRestart: noRestart).apply(app, setting: values, replacing: replace)
     }
 
-    private func read(_ file: String?) throws -> [UInt8] {
-        guard let file, file != "-" else { return try Input.read(limit: 4 << 20) }
+    private func read(_ file: String?, _ host: Host) throws -> [UInt8] {
+        guard let file, file != "-" else {
+            try Input.refuseTerminal("a file of variables")
+            return try Input.read(limit: 4 << 20)
+        }
+        guard !FilePath(file).lexicallyNormalized().starts(with: host.paths.root) else {
+            throw Failure(.notAllowed, "\(quoted(file)) belongs to slipway itself")
+        }
         guard let bytes = try readFile(FilePath(file), limit: 4 << 20) else {
             throw Failure(.notFound, "there is no file \(quoted(file))")
         }

@@ -137,10 +137,12 @@ struct ConfigUnset: HostCommand {
         var rest = words[...]
         let app = try await scope.app(&rest, host)
         guard !rest.isEmpty else { throw Failure(.usage, "At least one key must be given") }
-        try await ConfigChanger(on: host, noRestart: noRestart).apply(
-            app,
-            removing: Set(rest.map { try ConfigKey($0) })
-        )
+        let gone = Set(try rest.map { try ConfigKey($0) })
+        let present = try await Config(on: host).all(of: app)
+        for key in gone.sorted() where present[key] == nil {
+            host.output.warn("\(key) is not set, skipped")
+        }
+        try await ConfigChanger(on: host, noRestart: noRestart).apply(app, removing: gone)
     }
 }
 

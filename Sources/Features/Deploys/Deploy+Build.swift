@@ -21,6 +21,7 @@ extension Deploy {
         )
         let choice = try await builder.pick(for: snapshot, app, release.settings.environment)
         release.facts = try await builder.facts(of: snapshot, app)
+        try await Nginx(on: host).rehearse(release, of: app)
         release.settings.config = try builder.configuration(release, host.newID)
         // What app.json adds belongs to the app from now on, as if it had been set by hand.
         if release.settings.config != pending.settings.config {

@@ -30,12 +30,36 @@ struct Domains: Sendable {
     static func names(of app: App, _ database: Database) throws -> [DomainName] {
         let mode = try DomainsTable.mode(app.id, database)
         guard mode.isEnabled else { return [] }
-        return try mode.isOwn ? DomainsTable.own(app.id, database) : byDefault(app.name, database)
+        return try mode.isOwn ? DomainsTable.own(app.id, database) : free(app, database)
+    }
+
+    /// What the global domains give an app, without what another has as its own.
+    private static func free(_ app: App, _ database: Database) throws -> [DomainName] {
+        try byDefault(app.name, database).filter { name in
+            let owner = try DomainsTable.owner(of: name, database)
+            return owner == nil || owner == app.name.text
+        }
+    }
+
+    /// Who answers under a name, as its own or by the global domains.
+    private static func owner(of name: DomainName, _ database: Database) throws -> String? {
+        if let owner = try DomainsTable.owner(of: name, database) { return owner }
+        var candidates = [name.text]
+        for base in try DomainsTable.global(database) where name.text.hasSuffix(".\(base)") {
+            candidates.append(String(name.text.dropLast(base.text.count + 1)))
+        }
+        for candidate in candidates {
+            guard let word = try? AppName(candidate), let app = try AppsTable.find(word, database) else { continue }
+            let mode = try DomainsTable.mode(app.id, database)
+            if mode.isEnabled, !mode.isOwn, try byDefault(app.name, database).contains(name) { return app.name.text }
+        }
+        return nil
     }
 
     /// `<app>.<global>` for each global domain; a name that ends in the global domain is used as it is (Dokku).
     static func byDefault(_ app: AppName, _ database: Database) throws -> [DomainName] {
-        try DomainsTable.global(database).compactMap { base in
+        try DomainsTable.global(database).filter { !$0.isAddress && !$0.isCatchAll && !$0.isWildcard }.compactMap {
+            base in
             if app.text == base.text || app.text.hasSuffix("." + base.text) { return try? DomainName(app.text) }
             return try? DomainName("\(app).\(base)")
         }
@@ -51,19 +75,15 @@ struct Domains: Sendable {
         _ verb: String,
         _ edit: @escaping @Sendable ([DomainName]) throws -> [DomainName]
     ) async throws -> Bool {
-        let (before, mode) = try await host.store.read {
-            (try Self.names(of: app, $0), try DomainsTable.mode(app.id, $0))
+        let (before, mode) = try await host.store.read { database in
+            let mode = try DomainsTable.mode(app.id, database)
+            // Names that are turned off are not forgotten by whoever adds one.
+            return (try mode.isOwn ? DomainsTable.own(app.id, database) : Self.free(app, database), mode)
         }
         let after = try edit(before)
         if after == before, mode.isOwn, mode.isEnabled { return false }
         try await host.store.read { try Self.refuseTaken(after, by: app, $0) }
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: verb,
-            detail: Self.words(after)
-        )
+        let event = event(verb, app, Self.words(after))
         try await Nginx(on: host).change(app, verb, shape: { $0.names = after.map(\.text) }) { database in
             try Self.refuseTaken(after, by: app, database)
             try DomainsTable.replace(app.id, with: after, database)
@@ -77,7 +97,7 @@ struct Domains: Sendable {
 
     private static func refuseTaken(_ names: [DomainName], by app: App, _ database: Database) throws {
         for name in names {
-            if let owner = try DomainsTable.owner(of: name, database), owner != app.name.text {
+            if let owner = try owner(of: name, database), owner != app.name.text {
                 throw Failure(
                     .domainTaken,
                     "\(name) belongs to \(owner)",
@@ -88,41 +108,79 @@ struct Domains: Sendable {
     }
 
     /// Back to what the global domains give.
-    func reset(_ app: App) async throws {
-        let names = try await host.store.read { try Self.byDefault(app.name, $0) }
+    ///
+    /// - Returns: Whether anything is different now.
+    func reset(_ app: App) async throws -> Bool {
+        let (names, mode) = try await host.store.read {
+            (try Self.free(app, $0), try DomainsTable.mode(app.id, $0))
+        }
+        if mode.isEnabled, !mode.isOwn { return false }
+        let event = event("domains:reset", app, Self.words(names))
         try await Nginx(on: host).change(app, "domains:reset", shape: { $0.names = names.map(\.text) }) { database in
             try DomainsTable.replace(app.id, with: [], database)
             try DomainsTable.setMode(app.id, isEnabled: true, isOwn: false, database)
+            try HostTable.record(event, database)
         }
+        await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, "reset"] + names.map(\.text), app: app.name)
+        return true
     }
 
     /// Turns the use of names on or off without forgetting them.
-    func setEnabled(_ isEnabled: Bool, _ app: App) async throws {
+    ///
+    /// - Returns: Whether anything is different now.
+    func setEnabled(_ isEnabled: Bool, _ app: App) async throws -> Bool {
         let (mode, names) = try await host.store.read { database in
             let mode = try DomainsTable.mode(app.id, database)
-            return (mode, try mode.isOwn ? DomainsTable.own(app.id, database) : Self.byDefault(app.name, database))
+            return (mode, try mode.isOwn ? DomainsTable.own(app.id, database) : Self.free(app, database))
         }
+        if mode.isEnabled == isEnabled { return false }
         let verb = isEnabled ? "domains:enable" : "domains:disable"
+        let event = event(verb, app, Self.words(names))
         try await Nginx(on: host).change(
             app,
             verb,
-            shape: { $0.names = isEnabled ? names.map(\.text) : [] }
-        ) { try DomainsTable.setMode(app.id, isEnabled: isEnabled, isOwn: mode.isOwn, $0) }
+            shape: { $0.names = isEnabled ? names.map(\.text) : [] },
+            record: { database in
+                // While it was off, another may have taken a name that the global domains give.
+                if isEnabled { try Self.refuseTaken(names, by: app, database) }
+                try DomainsTable.setMode(app.id, isEnabled: isEnabled, isOwn: mode.isOwn, database)
+                try HostTable.record(event, database)
+            }
+        )
+        let action = String(verb.dropFirst("domains:".count))
+        await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + names.map(\.text), app: app.name)
+        return true
     }
 
     func global() async throws -> [DomainName] { try await host.store.read { try DomainsTable.global($0) } }
 
     /// Changes the host's base domains; every app that follows them is told to nginx in one reload.
-    func changeGlobal(_ edit: @escaping @Sendable ([DomainName]) -> [DomainName]) async throws -> Bool {
-        let changed = try await host.store.write { database in
+    ///
+    /// - Returns: Whether anything is different now; what nginx refuses is not kept.
+    func changeGlobal(
+        _ verb: String = "domains:set-global",
+        _ edit: @escaping @Sendable ([DomainName]) -> [DomainName]
+    ) async throws -> Bool {
+        let (now, caller) = (host.time.now(), host.caller.name)
+        let before = try await host.store.write { database -> [DomainName]? in
             let before = try DomainsTable.global(database)
             let after = edit(before)
-            if before == after { return false }
+            if before == after { return nil }
             try DomainsTable.replaceGlobal(with: after, database)
-            return true
+            let event = Event(at: now, app: nil, caller: caller, name: verb, detail: Self.words(after))
+            try HostTable.record(event, database)
+            return before
         }
-        if changed { try await Nginx(on: host).publishAll() }
-        return changed
+        guard let before else { return false }
+        do { try await Nginx(on: host).publishAll() } catch {
+            try await host.store.write { try DomainsTable.replaceGlobal(with: before, $0) }
+            throw error
+        }
+        return true
+    }
+
+    private func event(_ verb: String, _ app: App, _ detail: String) -> Event {
+        Event(at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: detail)
     }
 
     func report(_ app: App?) async throws -> [ReportLine] {

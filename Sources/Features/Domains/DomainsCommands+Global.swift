@@ -12,7 +12,7 @@ struct DomainsAddGlobal: HostCommand {
 
     func run(on host: Host) async throws {
         let new = names
-        let changed = try await Domains(on: host).changeGlobal { old in (old + new).uniqued }
+        let changed = try await Domains(on: host).changeGlobal("domains:add-global") { old in (old + new).uniqued }
         host.output.step(changed ? "Added \(new.map(\.text).joined(separator: " "))" : "global domains are unchanged")
     }
 }
@@ -28,7 +28,9 @@ struct DomainsRemoveGlobal: HostCommand {
 
     func run(on host: Host) async throws {
         let gone = Set(names)
-        let changed = try await Domains(on: host).changeGlobal { $0.filter { !gone.contains($0) } }
+        let changed = try await Domains(on: host).changeGlobal("domains:remove-global") {
+            $0.filter { !gone.contains($0) }
+        }
         host.output.step(
             changed ? "Removed \(names.map(\.text).joined(separator: " "))" : "global domains are unchanged"
         )
@@ -46,7 +48,7 @@ struct DomainsSetGlobal: HostCommand {
 
     func run(on host: Host) async throws {
         let wanted = names.uniqued
-        let changed = try await Domains(on: host).changeGlobal { _ in wanted }
+        let changed = try await Domains(on: host).changeGlobal("domains:set-global") { _ in wanted }
         host.output.step(changed ? "Set \(wanted.map(\.text).joined(separator: " "))" : "global domains are unchanged")
     }
 }
@@ -60,7 +62,7 @@ struct DomainsClearGlobal: HostCommand {
     static let permission = Permission.administer
 
     func run(on host: Host) async throws {
-        let changed = try await Domains(on: host).changeGlobal { _ in [] }
+        let changed = try await Domains(on: host).changeGlobal("domains:clear-global") { _ in [] }
         host.output.step(changed ? "Cleared global domains" : "global domains are unchanged")
     }
 }

@@ -6,7 +6,7 @@ enum DomainsCommands: Noun {
     static let all: [any HostCommand.Type] = [
         DomainsAdd.self, DomainsRemove.self, DomainsSet.self, DomainsClear.self, DomainsReset.self, DomainsEnable.self,
         DomainsDisable.self, DomainsAddGlobal.self, DomainsRemoveGlobal.self, DomainsSetGlobal.self,
-        DomainsClearGlobal.self, ReportCommand<DomainsCommands>.self,
+        DomainsClearGlobal.self, DomainsSetup.self, ReportCommand<DomainsCommands>.self,
     ]
 }
 
@@ -22,12 +22,17 @@ struct DomainsAdd: HostCommand {
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
-        let new = names
+        let new = names.uniqued
+        let before = Set(try await Domains(on: host).names(of: found))
         let changed = try await Domains(on: host).change(found, "domains:add") { old in
-            old + new.filter { !old.contains($0) }.uniqued
+            old + new.filter { !old.contains($0) }
+        }
+        for name in new where before.contains(name) {
+            host.output.warn("\(name) is a name of \(app) already, skipped")
         }
         guard changed else { return host.output.heading("domains of \(app) are unchanged") }
-        for name in new { host.output.step("Added \(name) to \(app)") }
+        for name in new where !before.contains(name) { host.output.step("Added \(name) to \(app)") }
+        host.output.warns(ofAddresses: new)
     }
 }
 
@@ -44,9 +49,14 @@ struct DomainsRemove: HostCommand {
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
         let gone = Set(names)
+        let before = Set(try await Domains(on: host).names(of: found))
+        for name in names where !before.contains(name) {
+            host.output.warn("\(name) is not a name of \(app), skipped")
+        }
+        guard !gone.isDisjoint(with: before) else { return host.output.heading("domains of \(app) are unchanged") }
         let changed = try await Domains(on: host).change(found, "domains:remove") { $0.filter { !gone.contains($0) } }
         guard changed else { return host.output.heading("domains of \(app) are unchanged") }
-        for name in names { host.output.step("Removed \(name) from \(app)") }
+        for name in names where before.contains(name) { host.output.step("Removed \(name) from \(app)") }
     }
 }
 
@@ -66,6 +76,7 @@ struct DomainsSet: HostCommand {
         let changed = try await Domains(on: host).change(found, "domains:set") { _ in wanted }
         guard changed else { return host.output.heading("domains of \(app) are unchanged") }
         host.output.step("Set \(wanted.map(\.text).joined(separator: " ")) for \(app)")
+        host.output.warns(ofAddresses: wanted)
     }
 }
 
@@ -97,8 +108,30 @@ struct DomainsReset: HostCommand {
     @Argument(help: "App to change") var app: AppName
 
     func run(on host: Host) async throws {
-        try await Domains(on: host).reset(try await Apps(on: host).find(app))
-        host.output.step("Reset domains for \(app)")
+        let changed = try await Domains(on: host).reset(try await Apps(on: host).find(app))
+        changed
+            ? host.output.step("Reset domains for \(app)") : host.output.heading("domains of \(app) are unchanged")
+    }
+}
+
+/// Dokku does this before an app's first deploy; here it is so by itself, and this is only for scripts.
+struct DomainsSetup: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "domains:setup",
+        "Have an app without names answer below the global domains",
+        examples: ["domains:setup shop", "domains:setup api"],
+        isShown: false
+    )
+    static let permission = Permission.change
+    @Argument(help: "App to change") var app: AppName
+
+    func run(on host: Host) async throws {
+        let found = try await Apps(on: host).find(app)
+        let hasNames = try await !Domains(on: host).names(of: found).isEmpty
+        guard !hasNames, try await Domains(on: host).reset(found) else {
+            return host.output.heading("domains of \(app) are unchanged")
+        }
+        host.output.step("Set up domains for \(app)")
     }
 }
 
@@ -115,7 +148,8 @@ struct DomainsEnable: HostCommand {
     func run(on host: Host) async throws {
         for found in try await DomainsTargets.apps(app, all, host) {
             try await Domains(on: host).setEnabled(true, found)
-            host.output.step("Enabling domains for \(found.name)")
+                ? host.output.step("Enabling domains for \(found.name)")
+                : host.output.heading("domains of \(found.name) are unchanged")
         }
     }
 }
@@ -133,7 +167,16 @@ struct DomainsDisable: HostCommand {
     func run(on host: Host) async throws {
         for found in try await DomainsTargets.apps(app, all, host) {
             try await Domains(on: host).setEnabled(false, found)
-            host.output.step("Disabling domains for \(found.name)")
+                ? host.output.step("Disabling domains for \(found.name)")
+                : host.output.heading("domains of \(found.name) are unchanged")
+        }
+    }
+}
+
+extension Output {
+    fileprivate func warns(ofAddresses names: [DomainName]) {
+        for name in names where name.isAddress {
+            warn("\(name) is an address: it is the default site of the host that is asked for by it")
         }
     }
 }

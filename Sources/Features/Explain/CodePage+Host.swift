@@ -4,8 +4,12 @@ extension CodePage {
         "nginx does not take the configuration",
         causes: [
             "a property of nginx that does not fit", "a file of somebody else's is broken: its name and line are shown",
+            "the app's own nginx.conf.sigil, or a file in its nginx.conf.d, is broken: its line is shown",
         ],
-        cures: ["mend or remove the line that is named, then: slipway nginx:validate-config"]
+        cures: [
+            "mend or remove the line that is named, then: slipway nginx:validate-config",
+            "slipway nginx:set APP disable-custom-config true passes over the app's own template",
+        ]
     )
     static let domainTaken = CodePage(
         "The name belongs to another app of this host",

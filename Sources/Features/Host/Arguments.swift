@@ -14,7 +14,7 @@ extension ConfigKey: ExpressibleByArgument {
 }
 
 extension DomainName: ExpressibleByArgument {
-    package init?(argument: String) { try? self.init(argument) }
+    package init?(argument: String) { try? self.init(spoken: argument) }
 }
 
 /// An app, or every app by `--global`.

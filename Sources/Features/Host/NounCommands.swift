@@ -9,11 +9,22 @@ protocol Noun: Sendable {
     static var prefix: String { get }
     /// As the heading of its report names it.
     static var title: String { get }
+    /// The property of a name that a person typed; some nouns have more than they can list.
+    static func property(_ name: String) -> Property?
+    /// Sets one of its properties; true when that changed anything.
+    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool
+    /// Says when a change of a property takes effect, where that is not at once or by itself.
+    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws
 }
 
 extension Noun {
     static var prefix: String { "\(feature.noun)-" }
     static var title: String { feature.noun }
+    static func property(_ name: String) -> Property? { feature.properties.first { $0.name == name } }
+    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool {
+        try await Properties(feature.noun, on: host).set(property, to: value, of: app)
+    }
+    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws {}
 }
 
 /// `noun:set [APP|--global] PROPERTY [VALUE]`; no value is back to the default.
@@ -41,7 +52,7 @@ struct SetProperty<N: Noun>: HostCommand {
         var rest = words[...]
         let app = isGlobal ? nil : try await Apps(on: host).find(AppName(try first(&rest, "an app")))
         let name = try first(&rest, "a property")
-        guard let property = N.feature.properties.first(where: { $0.name == name }) else {
+        guard let property = N.property(name) else {
             throw Failure(
                 .usage,
                 "\(quoted(name)) is not a property of \(N.feature.noun)",
@@ -50,13 +61,14 @@ struct SetProperty<N: Noun>: HostCommand {
         }
         let value = rest.isEmpty ? nil : rest.joined(separator: " ")
         let text = (value ?? "").isEmpty ? nil : value
-        let changed = try await Properties(N.feature.noun, on: host).set(property, to: text, of: app)
+        let changed = try await N.set(property, to: text, of: app, on: host)
         guard changed else { return host.output.heading("\(name) is unchanged") }
         if let text {
             host.output.heading("Setting \(name) to \(property.isSecret ? "******" : text)")
         } else {
             host.output.heading("Unsetting \(name)")
         }
+        try await N.saysWhen(property, of: app, on: host)
     }
 
     private func first(_ words: inout ArraySlice<String>, _ what: String) throws -> String {

@@ -11,6 +11,8 @@ package struct Paths: Sendable {
     package var repositories: FilePath { root.appending("repos") }
     package var nginx: FilePath { root.appending("nginx") }
     package var certificates: FilePath { root.appending("certs") }
+    /// Pages that nginx's workers read, for apps that are being worked on.
+    package var maintenance: FilePath { root.appending("maintenance") }
     package var logs: FilePath { root.appending("logs") }
     package var locks: FilePath { root.appending("locks") }
     package var volumes: FilePath { root.appending("storage") }
@@ -25,4 +27,7 @@ package struct Paths: Sendable {
     package func lock(of app: AppID) -> FilePath { locks.appending(app.text) }
     package func logs(of app: AppID) -> FilePath { logs.appending(app.text) }
     package func certificates(of app: AppID) -> FilePath { certificates.appending(app.text) }
+    /// What people put there by hand for nginx.
+    package func nginx(of app: AppID) -> FilePath { nginx.appending("own").appending(app.text) }
+    package func maintenance(of app: AppID) -> FilePath { maintenance.appending(app.text) }
 }

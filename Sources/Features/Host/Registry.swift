@@ -26,7 +26,9 @@ extension Features {
         "apps": "apps:list", "config": "config:show", "releases": "releases:list", "builds": "builds:list",
         "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack", "ssh-keys": "ssh-keys:list",
         "ps": "ps:report", "disk": "disk:report", "operations": "operations:list", "certs": "certs:report",
-        "nginx:show-conf": "nginx:show-config",
+        "nginx:show-conf": "nginx:show-config", "nginx:validate": "nginx:validate-config",
+        "maintenance": "maintenance:report", "proxy:ports": "ports:list", "proxy:ports-add": "ports:add",
+        "proxy:ports-set": "ports:set", "proxy:ports-remove": "ports:remove", "proxy:ports-clear": "ports:clear",
     ]
 
     /// Whether what follows belongs to somebody else's program.

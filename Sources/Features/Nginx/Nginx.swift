@@ -1,7 +1,9 @@
 import Core
+import Files
 import GRDB
 import Proxying
 import Store
+import SystemPackage
 
 extension Feature {
     /// What the proxy is told of each app.
@@ -13,8 +15,10 @@ extension Feature {
         operations: [Nginx.siteChange],
         shapeSite: { site, app, host in
             site.options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
+            site.includes = host.proxy.snippets(of: app.id.text)
+            if let folder = site.includes { try makeFolder(folder) }
         },
-        report: { _, host in [ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")] }
+        report: { app, host in try await Nginx(on: host).report(app) }
     )
 }
 
@@ -42,25 +46,31 @@ struct Nginx: Sendable {
 
     /// What nginx is to be told of an app when `release` is served by `instances`.
     func site(of app: App, serving release: Release, by instances: [Instance]) async throws -> Site {
-        let addresses = instances.filter { $0.type == .web }.map(\.address)
-        let mappings = Ports.mappings(release.settings, release.facts, to: addresses)
+        let addresses = Dictionary(grouping: instances, by: \.type).mapValues { $0.map(\.address) }
+        return try await site(of: app, serving: release, at: addresses)
+    }
+
+    /// The same for instances that are known by their addresses alone.
+    func site(of app: App, serving release: Release, at addresses: [ProcessType: [String]]) async throws -> Site {
+        let web = addresses[.web] ?? []
         var site = Site(
             id: app.id.text,
             title: app.name.text,
             names: [],
             certificate: nil,
-            mappings: mappings,
+            mappings: Ports.mappings(release.settings, release.facts, to: web),
             options: [:],
-            state: addresses.isEmpty ? .unavailable : .serving,
+            state: web.isEmpty ? .unavailable : .serving,
             includes: nil
         )
+        site.template = Self.template(release, addresses)
         for feature in Features.all { try await feature.shapeSite?(&site, app, host) }
         return site
     }
 
     /// What nginx is to be told by what the database says; nil for an app that was never live or is not behind it.
     func presentSite(of app: App) async throws -> Site? {
-        guard try await AppProxy(on: host).isEnabled(app) else { return nil }
+        guard try await AppProxy(on: host).isBehindNginx(app) else { return nil }
         return try await possibleSite(of: app)
     }
 
@@ -75,7 +85,7 @@ struct Nginx: Sendable {
 
     /// Tells nginx of newcomers that are not live yet, unless their app is not behind it.
     func publish(_ site: Site, of app: App) async throws {
-        guard try await AppProxy(on: host).isEnabled(app) else { return }
+        guard try await AppProxy(on: host).isBehindNginx(app) else { return }
         try await host.proxy.publish([site])
     }
 
@@ -95,6 +105,28 @@ struct Nginx: Sendable {
             if let site = try await presentSite(of: app) { sites.append(site) }
         }
         try await host.proxy.publish(sites)
+    }
+
+    /// Takes away what is ours and broken, of one app or of all.
+    func clean(_ app: App?) async throws -> [String] {
+        let gone = try await host.proxy.clean(app?.id.text).map(\.string)
+        guard !gone.isEmpty else { return [] }
+        try await note("nginx:validate-config", "removed \(gone.joined(separator: " "))", app)
+        return gone
+    }
+
+    /// Starts or ends nginx.
+    ///
+    /// - Returns: False when it is so already.
+    func setRunning(_ isRunning: Bool) async throws -> Bool {
+        guard isRunning ? try await host.proxy.start() : try await host.proxy.stop() else { return false }
+        try await note(isRunning ? "nginx:start" : "nginx:stop", "", nil)
+        return true
+    }
+
+    private func note(_ name: String, _ detail: String, _ app: App?) async throws {
+        let event = Event(at: host.time.now(), app: app, caller: host.caller.name, name: name, detail: detail)
+        try await host.store.write { try HostTable.record(event, $0) }
     }
 
     /// Changes what nginx and the database have to agree on: nginx first, which may refuse; then the rows.

@@ -5,13 +5,22 @@ import Proxying
 enum NginxCommands: Noun {
     static var feature: Feature { .nginx }
     static let all: [any HostCommand.Type] = [
-        NginxShowConfig.self, NginxValidateConfig.self, NginxBuildConfig.self, NginxReload.self,
-        SetProperty<NginxCommands>.self, ReportCommand<NginxCommands>.self,
+        NginxShowConfig.self, NginxValidateConfig.self, NginxBuildConfig.self, NginxReload.self, NginxStart.self,
+        NginxStop.self, NginxAccessLogs.self, NginxErrorLogs.self, SetProperty<NginxCommands>.self,
+        ReportCommand<NginxCommands>.self,
     ]
 
     /// The proxy's own table of properties, as declared properties of this noun.
     static let properties: [Property] = NginxProperty.all.map { property in
-        Property(property.name, default: property.initial ?? "", property.name) { try property.validate($0) }
+        Property(property.name, default: property.initial ?? "", property.summary) { try property.validate($0) }
+    }
+
+    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool {
+        try await Nginx(on: host).set(property, to: value, of: app)
+    }
+
+    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws {
+        try await Nginx(on: host).saysWhen(property, of: app)
     }
 }
 
@@ -35,14 +44,25 @@ struct NginxValidateConfig: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "nginx:validate-config",
         "Whether nginx accepts what is on the disk",
-        examples: ["nginx:validate-config", "nginx:validate-config shop"]
+        examples: ["nginx:validate-config", "nginx:validate-config shop --clean"],
+        details: """
+            The first broken file and its line are named. With --clean what is ours and broken is taken away
+            until nginx accepts the rest: the text of an app until it is told again, a file in an app's
+            nginx.conf.d by a name that ends in .broken. What is not ours stays.
+            """
     )
-    static let permission = Permission.view
+    static let permission = Permission.change
+    @Flag(help: "Take away what is ours and broken") var clean = false
     @Argument(help: "App whose part matters to you") var app: AppName?
 
     func run(on host: Host) async throws {
-        if let app { _ = try await Apps(on: host).find(app) }
-        try await host.proxy.check()
+        var found: App?
+        if let app { found = try await Apps(on: host).find(app) }
+        guard clean else {
+            try await host.proxy.check()
+            return host.output.step("nginx accepts its configuration")
+        }
+        for path in try await Nginx(on: host).clean(found) { host.output.warn("\(path) was broken and is taken away") }
         host.output.step("nginx accepts its configuration")
     }
 }
@@ -79,5 +99,35 @@ struct NginxReload: HostCommand {
     func run(on host: Host) async throws {
         try await host.proxy.reload()
         host.output.step("nginx has read its configuration again")
+    }
+}
+
+struct NginxStart: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "nginx:start",
+        "Start nginx, if it accepts its configuration",
+        examples: ["nginx:start", "nginx:start --quiet"]
+    )
+    static let permission = Permission.administer
+
+    func run(on host: Host) async throws {
+        let isNew = try await Nginx(on: host).setRunning(true)
+        isNew ? host.output.step("nginx runs") : host.output.heading("nginx runs already: unchanged")
+    }
+}
+
+struct NginxStop: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "nginx:stop",
+        "End nginx once it has finished its requests: no app is reached then",
+        examples: ["nginx:stop", "nginx:stop --quiet"]
+    )
+    static let permission = Permission.administer
+
+    func run(on host: Host) async throws {
+        let wasRunning = try await Nginx(on: host).setRunning(false)
+        wasRunning
+            ? host.output.step("nginx has ended; nginx:start starts it")
+            : host.output.heading("nginx does not run: unchanged")
     }
 }

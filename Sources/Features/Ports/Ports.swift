@@ -1,4 +1,5 @@
 import Core
+import FoundationEssentials
 import Proxying
 import Store
 
@@ -14,9 +15,12 @@ extension Feature {
         report: { app, host in
             guard let app else { return [] }
             let ports = Ports(on: host)
+            let (own, detected) = (try await ports.all(of: app), try await ports.detected(app))
             return [
-                ReportLine("map", try await ports.all(of: app).map(\.text).joined(separator: " ")),
-                ReportLine("map-detected", try await ports.detected(app).map(\.text).joined(separator: " ")),
+                ReportLine("map", own.map(\.text).joined(separator: " ")),
+                ReportLine("map-detected", detected.map(\.text).joined(separator: " ")),
+                ReportLine("map-json", try Ports.json(own)),
+                ReportLine("map-detected-json", try Ports.json(detected)),
             ]
         }
     )
@@ -69,10 +73,20 @@ struct Ports: Sendable {
         let before = try await all(of: app)
         let after = try Self.checked(edit(before))
         if before == after { return false }
+        let words = after.map(\.text).joined(separator: " ")
         if app.current == nil {
-            try await host.store.write { try PortsTable.replace(app.id, with: after, $0) }
+            let event = Event(
+                at: host.time.now(),
+                app: app,
+                caller: host.caller.name,
+                name: "ports",
+                detail: words.isEmpty ? "none" : words
+            )
+            try await host.store.write { database in
+                try PortsTable.replace(app.id, with: after, database)
+                try HostTable.record(event, database)
+            }
         } else {
-            let words = after.map(\.text).joined(separator: " ")
             try await Deploys(on: host).change(app, because: "ports: \(words.isEmpty ? "none" : words)") {
                 $0.ports = try Self.checked(edit($0.ports))
             }
@@ -85,7 +99,42 @@ struct Ports: Sendable {
         for mapping in mappings where !seen.insert("\(mapping.scheme):\(mapping.host)").inserted {
             throw Failure.malformed("\(mapping.scheme):\(mapping.host) is mapped twice")
         }
+        var hosts: [Port: String] = [:]
+        for mapping in mappings {
+            if let other = hosts.updateValue(mapping.scheme, forKey: mapping.host) {
+                throw Failure.malformed(
+                    "port \(mapping.host) is mapped twice, as \(other) and as \(mapping.scheme)",
+                    fix: "a port of the host speaks one language; map one of them to another port"
+                )
+            }
+            let isEncrypted = mapping.scheme == "https" || mapping.scheme == "grpcs"
+            if mapping.host.number == (isEncrypted ? 80 : 443) {
+                throw Failure.malformed(
+                    "port \(mapping.host) \(isEncrypted ? "does not speak" : "speaks") TLS",
+                    fix: "map \(mapping.scheme) to another port"
+                )
+            }
+        }
         return mappings.sorted { ($0.scheme, $0.host) < ($1.scheme, $1.host) }
+    }
+
+    /// As Dokku's report has it.
+    static func json(_ mappings: [PortMapping]) throws -> String {
+        struct Line: Encodable {
+            var scheme: String
+            var host_port: Int
+            var container_port: Int
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let lines = mappings.map {
+            Line(
+                scheme: $0.scheme,
+                host_port: Int($0.host.number),
+                container_port: Int($0.container.number)
+            )
+        }
+        return String(decoding: try encoder.encode(lines), as: UTF8.self)
     }
 
     /// The mappings in the proxy's own words.

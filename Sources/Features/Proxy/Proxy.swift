@@ -9,13 +9,35 @@ extension Feature {
         "Whether and how an app is behind the proxy",
         commands: ProxyCommands.all,
         properties: AppProxy.properties,
+        collect: { settings, app, host in
+            let type = try await AppProxy(on: host).type(of: app)
+            settings.options["proxy.type"] = type
+            if let other = AlternateProxy.named(type) { try await Alternates(other, on: host).collect(&settings, app) }
+        },
+        restore: { settings, app, database in
+            try PropertiesTable.restore([AppProxy.type], of: "proxy", app.id, to: settings.options, database)
+            guard let proxy = settings.options["proxy.type"].flatMap(AlternateProxy.named) else { return }
+            let noun = proxy.noun
+            try PropertiesTable.restore(proxy.properties, of: noun, app.id, to: settings.options, database)
+            let isLabel: (String) -> Bool = { $0.hasPrefix(AlternateProxy.label) }
+            for name in try PropertiesTable.all(noun, app.id, database).keys where isLabel(name) {
+                try PropertiesTable.set(noun, name, app.id, to: nil, database)
+            }
+            for (key, value) in settings.options where key.hasPrefix("\(noun).\(AlternateProxy.label)") {
+                try PropertiesTable.set(noun, String(key.dropFirst(noun.count + 1)), app.id, to: value, database)
+            }
+        },
         shapeSite: { site, app, host in
             let values = try await Properties("proxy", on: host).all(AppProxy.properties, of: app)
             site.mappings = AppProxy.placed(site.mappings, values)
         },
         report: { app, host in
             guard let app else { return [] }
-            return [ReportLine("enabled", "\(try await AppProxy(on: host).isEnabled(app))")]
+            let isEnabled = try await AppProxy(on: host).isEnabled(app)
+            return [
+                ReportLine("enabled", "\(isEnabled)"), ReportLine("disabled", isEnabled ? "" : "true"),
+                ReportLine("computed-disabled", "\(!isEnabled)"),
+            ]
         }
     )
 }
@@ -26,17 +48,17 @@ struct AppProxy: Sendable {
         "type",
         default: "nginx",
         "Which proxy is used",
-        validate: Allowed.oneOf(["nginx"])
+        validate: Allowed.oneOf(["nginx"] + AlternateProxy.all.map(\.noun))
     )
     static let port = Property(
         "proxy-port",
-        default: "",
+        default: "80",
         "The host port that stands in for 80",
         validate: allowedPort
     )
     static let sslPort = Property(
         "proxy-ssl-port",
-        default: "",
+        default: "443",
         "The host port that stands in for 443",
         validate: allowedPort
     )
@@ -49,7 +71,20 @@ struct AppProxy: Sendable {
 
     init(on host: Host) { self.host = host }
 
-    private static let allowedPort: @Sendable (String) throws -> Void = { if !$0.isEmpty { _ = try Port($0) } }
+    private static let allowedPort: @Sendable (String) throws -> Void = { _ = try Port($0) }
+
+    func type(of app: App) async throws -> String {
+        try await Properties("proxy", on: host).effective(Self.type, of: app)
+    }
+
+    /// Takes the text for nginx of an app away until it is told again; the app goes on running.
+    func clear(_ apps: [App]) async throws {
+        let events = apps.map { app in
+            Event(at: host.time.now(), app: app, caller: host.caller.name, name: "proxy:clear-config", detail: "")
+        }
+        try await host.proxy.withdraw(apps.map(\.id.text))
+        try await host.store.write { database in for event in events { try HostTable.record(event, database) } }
+    }
 
     /// Mappings with the ports that stand in for 80 and 443.
     static func placed(_ mappings: [Mapping], _ values: [String: String]) -> [Mapping] {
@@ -62,6 +97,16 @@ struct AppProxy: Sendable {
 
     func isEnabled(_ app: App) async throws -> Bool {
         try await host.store.read { try PropertiesTable.value("proxy", Self.disabled, app.id, $0) != "true" }
+    }
+
+    /// Whether nginx is the one that is told of it.
+    func isBehindNginx(_ app: App) async throws -> Bool {
+        try await host.store.read { database in
+            if try PropertiesTable.value("proxy", Self.disabled, app.id, database) == "true" { return false }
+            let own = try PropertiesTable.value("proxy", Self.type.name, app.id, database)
+            let type = try own ?? PropertiesTable.value("proxy", Self.type.name, nil, database)
+            return (type ?? Self.type.fallback) == Self.type.fallback
+        }
     }
 
     /// Withdraws an app's site, or tells the proxy of it again; its instances go on running either way.
@@ -97,12 +142,20 @@ struct AppProxy: Sendable {
         let properties = Properties("proxy", on: host)
         let old = try await properties.raw(property, of: app)
         guard try await properties.set(property, to: value, of: app) else { return false }
+        let event = Event(
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: "proxy:set",
+            detail: "\(property.name) \(value ?? "")".trimmed
+        )
         do {
             if let app { try await Nginx(on: host).publish(app) } else { try await Nginx(on: host).publishAll() }
         } catch {
             _ = try await properties.set(property, to: old, of: app)
             throw error
         }
+        try await host.store.write { try HostTable.record(event, $0) }
         return true
     }
 }

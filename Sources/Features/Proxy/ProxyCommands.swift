@@ -4,7 +4,8 @@ import Core
 enum ProxyCommands: Noun {
     static var feature: Feature { .proxy }
     static let all: [any HostCommand.Type] = [
-        ProxyBuildConfig.self, ProxyEnable.self, ProxyDisable.self, ProxySet.self, ReportCommand<ProxyCommands>.self,
+        ProxyBuildConfig.self, ProxyClearConfig.self, ProxyEnable.self, ProxyDisable.self, ProxySet.self,
+        ReportCommand<ProxyCommands>.self,
     ]
 }
 
@@ -17,13 +18,44 @@ struct ProxyBuildConfig: HostCommand {
     )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
-    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
     @Argument(help: "App") var app: AppName?
 
     func run(on host: Host) async throws {
-        var same = NginxBuildConfig()
-        (same.all, same.app) = (all, app)
-        try await same.run(on: host)
+        try Parallel.check(parallel)
+        if all {
+            // One test and one reload however many apps there are.
+            try await Nginx(on: host).publishAll()
+        } else {
+            for found in try await DomainsTargets.apps(app, false, host) { try await Nginx(on: host).publish(found) }
+        }
+        host.output.step("nginx has been told")
+    }
+}
+
+struct ProxyClearConfig: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "proxy:clear-config",
+        "Have the proxy forget an app until it is told again",
+        examples: ["proxy:clear-config shop", "proxy:clear-config --all"]
+    )
+    static let permission = Permission.change
+    @Flag(help: "Every app") var all = false
+    @Argument(help: "App") var app: AppName?
+
+    func run(on host: Host) async throws {
+        let apps = try await DomainsTargets.apps(app, all, host)
+        try await AppProxy(on: host).clear(apps)
+        for found in apps { host.output.step("Cleared the proxy configuration of \(found.name)") }
+        host.output.detail("again: slipway proxy:build-config \(all ? "--all" : "\(apps[0].name)")")
+    }
+}
+
+/// `--parallel N`, which Dokku takes: here one test and one reload tell the proxy of all apps.
+enum Parallel {
+    static func check(_ number: Int?) throws {
+        guard let number, number < -1 else { return }
+        throw Failure(.usage, "--parallel takes a number from 0, or -1 for one a processor")
     }
 }
 
@@ -35,10 +67,13 @@ struct ProxyEnable: HostCommand {
     )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
-    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
     @Argument(help: "App") var app: AppName?
 
-    func run(on host: Host) async throws { try await ProxySwitch.turn(true, app, all, host) }
+    func run(on host: Host) async throws {
+        try Parallel.check(parallel)
+        try await ProxySwitch.turn(true, app, all, host)
+    }
 }
 
 struct ProxyDisable: HostCommand {
@@ -49,10 +84,13 @@ struct ProxyDisable: HostCommand {
     )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
-    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
     @Argument(help: "App") var app: AppName?
 
-    func run(on host: Host) async throws { try await ProxySwitch.turn(false, app, all, host) }
+    func run(on host: Host) async throws {
+        try Parallel.check(parallel)
+        try await ProxySwitch.turn(false, app, all, host)
+    }
 }
 
 private enum ProxySwitch {
@@ -72,7 +110,8 @@ struct ProxySet: HostCommand {
         "proxy:set",
         "Set a property of an app or of all; it holds at once",
         examples: ["proxy:set shop proxy-port 8080", "proxy:set --global type nginx"],
-        details: "Properties:\n"
+        details:
+            "The labels of another proxy than nginx reach the app's processes with its next release.\n\nProperties:\n"
             + AppProxy.properties.map { "  \($0.name.padded(to: 24)) \($0.summary)" }.joined(separator: "\n")
     )
     static let permission = Permission.change
@@ -88,7 +127,7 @@ struct ProxySet: HostCommand {
         }
         var value = rest.popFirst()
         // Dokku's older form names the type alone.
-        if value == nil, name == AppProxy.type.fallback { (name, value) = (AppProxy.type.name, name) }
+        if value == nil, (try? AppProxy.type.validate(name)) != nil { (name, value) = (AppProxy.type.name, name) }
         guard let property = AppProxy.properties.first(where: { $0.name == name }) else {
             throw Failure(
                 .usage,
@@ -101,6 +140,7 @@ struct ProxySet: HostCommand {
             return host.output.heading("\(name) is unchanged")
         }
         host.output.heading(wanted.map { "Setting \(name) to \($0)" } ?? "Unsetting \(name)")
+        if name == AppProxy.type.name, let app, app.current != nil { host.output.saysWhen(app) }
     }
 
     private func word(_ words: inout ArraySlice<String>, _ what: String) throws -> String {

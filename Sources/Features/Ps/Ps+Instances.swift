@@ -62,6 +62,7 @@ extension Ps {
         workload.labels["slipway.row"] = instance.id
         workload.labels["slipway.operation"] = "\(instance.operation)"
         workload.labels["com.dokku.dyno"] = instance.name
+        if instance.type == .web { workload.labels.merge(AlternateProxy.labels(release, of: app)) { own, _ in own } }
         // The engine restarts nothing that has not proven itself: an exit is the proof of failure.
         workload.restartPolicy = "no"
         return workload

@@ -49,6 +49,14 @@ struct SourceFacts: Sendable, Codable, Equatable {
     var appJSON: AppJSON = .init()
     /// TCP ports the image says it listens on.
     var exposed: [Port] = []
+    /// How the source wants nginx to be told; nil leaves it to us.
+    var nginxTemplate: NginxTemplate?
+}
+
+/// A template for nginx, as it stood in the source.
+struct NginxTemplate: Sendable, Codable, Equatable {
+    var path: String
+    var text: String
 }
 
 /// A release number as people type it: `v12` or `12`.

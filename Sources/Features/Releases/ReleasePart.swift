@@ -115,7 +115,12 @@ extension SourceFacts {
                 }.compactMap { name, number in number.map { (name, "\($0)") } }
             )
         case .appJSON: declared
-        case .code, .config, .globalConfig, .mounts, .limits, .options: [:]
+        case .options:
+            nginxTemplate.map { template in
+                let lines = template.text.split(separator: "\n", omittingEmptySubsequences: false).count
+                return ["nginx template": ReleaseFact(template.text, shown: "\(template.path), \(lines) lines")]
+            } ?? [:]
+        case .code, .config, .globalConfig, .mounts, .limits: [:]
         }
     }
 

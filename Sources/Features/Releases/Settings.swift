@@ -54,6 +54,13 @@ struct PortMapping: Sendable, Codable, Equatable, Hashable {
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
     init(_ text: String) throws {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        if let scheme = parts.first, ["tcp", "udp", "tls", "sctp"].contains(scheme) {
+            throw Failure.malformed(
+                "\(quoted(text)) cannot be mapped: nginx passes on \(Self.schemes.joined(separator: ", ")) alone",
+                fix:
+                    "slipway docker-options:add APP deploy \"-p HOST_PORT:CONTAINER_PORT/\(scheme == "udp" ? "udp" : "tcp")\""
+            )
+        }
         guard parts.count == 2 || parts.count == 3, Self.schemes.contains(parts[0]) else {
             throw Failure.malformed(
                 "\(quoted(text)) is not a port mapping",

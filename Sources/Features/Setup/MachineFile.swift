@@ -47,9 +47,12 @@ struct MachineFiles: Sendable {
 
     private var nginxTest: [String] { nginx.elevated.first ?? [nginx.binary.string, "-t"] }
 
-    /// The three nginx command lines that the user may run as root, word by word.
+    /// The command lines about nginx that the user may run as root, word by word.
     var sudoers: MachineFile {
-        let commands = nginx.elevated.map { $0.map(Self.sudoersWord).joined(separator: " ") }
+        // sudoers(5): a program named alone may be given any words; `""` is none.
+        let commands = nginx.elevated.map { words in
+            words.map(Self.sudoersWord).joined(separator: " ") + (words.count == 1 ? " \"\"" : "")
+        }
         return MachineFile(
             path: "/etc/sudoers.d/slipway",
             text: "\(Self.head)\(Self.user) ALL=(root) NOPASSWD: \(commands.joined(separator: ", "))\n",

@@ -16,7 +16,7 @@ struct Urls: Sendable {
     func all(of app: App) async throws -> [String] {
         guard let site = try await Nginx(on: host).presentSite(of: app) else { return [] }
         let settings = host.settings
-        return site.names.filter { !$0.hasPrefix("*") }.flatMap { name in
+        return site.names.filter { !$0.hasPrefix("*") && $0 != "_" }.flatMap { name in
             site.mappings.compactMap { mapping -> String? in
                 if mapping.scheme.isEncrypted, site.certificate == nil { return nil }
                 let shown =

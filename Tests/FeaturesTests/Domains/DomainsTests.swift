@@ -1,3 +1,4 @@
+import ArgumentParser
 import Core
 import Proxying
 import Testing
@@ -49,5 +50,131 @@ import Testing
         #expect(fake.proxy.sites[app.id.text]?.title == "new")
         try await Apps(on: host).create(old)
         #expect(try await Apps(on: host).addressed(old)?.id != app.id)
+    }
+
+    private func run(_ command: any HostCommand) async throws { try await command.run(on: host) }
+    private var said: String { fake.transcript.progress }
+
+    @Test func `adding skips what is there, and says so`() async throws {
+        let app = try await host.deployedApp()
+        try await run(try DomainsAdd.parse(["shop", "a.example", "B.example", "b.example"]))
+        #expect(try await names(app) == ["a.example", "b.example"])
+        try await run(try DomainsAdd.parse(["shop", "a.example", "c.example"]))
+        #expect(said.contains(" !     a.example is a name of shop already, skipped\n-----> Added c.example to shop\n"))
+        try await run(try DomainsAdd.parse(["shop", "a.example"]))
+        #expect(said.hasSuffix("=====> domains of shop are unchanged\n"))
+        #expect(fake.proxy.sites[app.id.text]?.names == ["a.example", "b.example", "c.example"])
+    }
+
+    @Test func `removing skips what is not there`() async throws {
+        let app = try await host.deployedApp()
+        try await run(try DomainsAdd.parse(["shop", "a.example", "b.example"]))
+        try await run(try DomainsRemove.parse(["shop", "a.example", "none.example"]))
+        #expect(said.contains(" !     none.example is not a name of shop, skipped"))
+        #expect(try await names(app) == ["b.example"])
+        try await run(try DomainsRemove.parse(["shop", "none.example"]))
+        #expect(said.hasSuffix("=====> domains of shop are unchanged\n"))
+    }
+
+    @Test func `set, clear and reset, each of them twice`() async throws {
+        let base = try DomainName("example.com")
+        _ = try await Domains(on: host).changeGlobal { _ in [base] }
+        let app = try await host.deployedApp()
+        for command: any HostCommand in [
+            try DomainsSet.parse(["shop", "x.example", "y.example"]), try DomainsClear.parse(["shop"]),
+            try DomainsReset.parse(["shop"]), try DomainsDisable.parse(["shop"]), try DomainsEnable.parse(["shop"]),
+        ] {
+            try await run(command)
+            #expect(!said.hasSuffix("are unchanged\n"))
+            try await run(command)
+            #expect(said.hasSuffix("domains of shop are unchanged\n"), "\(command)")
+        }
+        #expect(try await names(app) == ["shop.example.com"])
+    }
+
+    @Test func `names that are turned off are not forgotten`() async throws {
+        let app = try await host.deployedApp()
+        try await run(try DomainsAdd.parse(["shop", "a.example"]))
+        try await run(try DomainsDisable.parse(["--all"]))
+        #expect(try await names(app).isEmpty)
+        try await run(try DomainsAdd.parse(["shop", "b.example"]))
+        #expect(try await names(app) == ["a.example", "b.example"])
+    }
+
+    @Test func `wildcards, other alphabets, the catch-all and addresses`() async throws {
+        let app = try await host.deployedApp()
+        try await run(try DomainsAdd.parse(["shop", "*.example.com", "B\u{dc}CHER.example", "_", "203.0.113.7"]))
+        #expect(try await names(app) == ["*.example.com", "xn--bcher-kva.example", "_", "203.0.113.7"])
+        #expect(said.contains(" !     203.0.113.7 is an address"))
+        #expect(try await Urls(on: host).all(of: app).allSatisfy { !$0.contains("*") && !$0.contains("_") })
+        // A wildcard and one of its names are two names.
+        let other = try await Apps(on: host).create(try AppName("other"))
+        try await run(try DomainsAdd.parse(["other", "a.example.com"]))
+        #expect(try await names(other) == ["a.example.com"])
+    }
+
+    @Test func `a name that the global domains give belongs to its app too`() async throws {
+        let base = try DomainName("example.com")
+        _ = try await Domains(on: host).changeGlobal { _ in [base] }
+        let (shop, _) = (try await host.deployedApp(), try await host.deployedApp("other"))
+        await #expect { try await run(try DomainsAdd.parse(["other", "shop.example.com"])) } throws: {
+            ($0 as? Failure)?.code == .domainTaken
+        }
+        try await run(try DomainsClear.parse(["shop"]))
+        try await run(try DomainsAdd.parse(["other", "shop.example.com"]))
+        #expect(try await Domains(on: host).reset(shop))
+        #expect(try await names(shop).isEmpty, "the other has it now")
+    }
+
+    @Test func `global domains are changed with one reload, and not against nginx`() async throws {
+        _ = (try await host.deployedApp("one"), try await host.deployedApp("two"))
+        let before = fake.proxy.publications
+        try await run(try DomainsAddGlobal.parse(["example.com", "example.org"]))
+        #expect(fake.proxy.publications == before + 1)
+        try await run(try DomainsAddGlobal.parse(["example.com"]))
+        #expect(said.hasSuffix("global domains are unchanged\n"))
+        try await run(try DomainsRemoveGlobal.parse(["example.com"]))
+        try await run(try DomainsSetGlobal.parse(["example.net"]))
+        fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
+        await #expect(throws: Failure.self) { try await run(try DomainsClearGlobal.parse([])) }
+        #expect(try await Domains(on: host).global().map(\.text) == ["example.net"])
+        fake.proxy.refuse(with: nil)
+        try await run(try DomainsClearGlobal.parse([]))
+        #expect(try await Domains(on: host).global().isEmpty)
+    }
+
+    @Test func `an address is no base of names`() async throws {
+        let bases = [try DomainName("10.0.0.1"), try DomainName("example.com")]
+        _ = try await Domains(on: host).changeGlobal { _ in bases }
+        #expect(try await names(try await Apps(on: host).create(try AppName("shop"))) == ["shop.example.com"])
+    }
+
+    @Test func `an app that does not exist, or no app at all`() async throws {
+        for command: any HostCommand in [
+            try DomainsAdd.parse(["none", "a.example"]), try DomainsRemove.parse(["none", "a.example"]),
+            try DomainsSet.parse(["none", "a.example"]), try DomainsClear.parse(["none"]),
+            try DomainsReset.parse(["none"]), try DomainsEnable.parse(["none"]), try DomainsDisable.parse(["none"]),
+            try DomainsSetup.parse(["none"]), try ReportCommand<DomainsCommands>.parse(["none"]),
+        ] {
+            await #expect { try await run(command) } throws: { ($0 as? Failure)?.code == .noSuchApp }
+        }
+        await #expect { try await run(try DomainsClear.parse([])) } throws: { ($0 as? Failure)?.code == .usage }
+    }
+
+    @Test(arguments: ["a b", "a;b", "http://a.example", "-a.example", "a.*.example", "a..b", ""])
+    func `what is no name is refused before anything`(name: String) {
+        #expect(throws: (any Error).self) { try DomainsAdd.parse(["shop", name]) }
+    }
+
+    @Test func `the report has Dokku's keys`() async throws {
+        try await run(try DomainsSetGlobal.parse(["example.com"]))
+        _ = try await Apps(on: host).create(try AppName("shop"))
+        try await run(try ReportCommand<DomainsCommands>.parse(["shop", "--format", "json"]))
+        #expect(
+            fake.transcript.answer == "{\"app-enabled\":\"true\",\"app-vhosts\":\"shop.example.com\","
+                + "\"global-enabled\":\"true\",\"global-vhosts\":\"example.com\"}\n"
+        )
+        try await run(try ReportCommand<DomainsCommands>.parse(["--global", "--domains-global-vhosts"]))
+        #expect(fake.transcript.answer.hasSuffix("}\nexample.com\n"))
     }
 }

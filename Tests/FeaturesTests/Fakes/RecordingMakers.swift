@@ -35,6 +35,16 @@ final class RecordingProxy: Proxy, Sendable {
         state.withLock { state in for id in ids { state.sites[id] = nil } }
     }
 
+    private let tried = Mutex<[Site]>([])
+
+    /// The sites that were only asked about.
+    var rehearsed: [Site] { tried.withLock(\.self) }
+
+    func rehearse(_ sites: [Site]) async throws {
+        if let refusal = state.withLock(\.refusal) { throw refusal }
+        tried.withLock { $0 += sites }
+    }
+
     func check() async throws {}
     func install() async throws {}
     func configuration(of id: String) throws -> String? { state.withLock { $0.sites[id].map { "# \($0.title)\n" } } }

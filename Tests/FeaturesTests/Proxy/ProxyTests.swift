@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Proxying
+import Scheduling
 import Testing
 
 @testable import Features
@@ -56,7 +57,7 @@ import Testing
         await #expect { try await ProxySet.parse(["shop", "http:80:5000"]).run(on: host) } throws: {
             ($0 as? Failure)?.fix?.contains("ports:set") == true
         }
-        await #expect(throws: Failure.self) { try await ProxySet.parse(["shop", "type", "caddy"]).run(on: host) }
+        await #expect(throws: Failure.self) { try await ProxySet.parse(["shop", "type", "apache"]).run(on: host) }
     }
 
     @Test func `the report says whether it is on`() async throws {
@@ -65,5 +66,106 @@ import Testing
         try await ReportCommand<ProxyCommands>.parse(["shop", "--proxy-enabled"]).run(on: host)
         try await ReportCommand<ProxyCommands>.parse(["shop", "--proxy-computed-type"]).run(on: host)
         #expect(fake.transcript.answer == "false\nnginx\n")
+    }
+
+    private func run(_ command: any HostCommand) async throws { try await command.run(on: host) }
+
+    /// An app whose rows say that it is live; nothing was deployed.
+    private func liveApp(_ name: String) async throws {
+        let app = try await Apps(on: host).create(try AppName(name))
+        let release = Release(
+            app: app.id,
+            number: 1,
+            status: .live,
+            facts: SourceFacts(),
+            settings: Settings(),
+            reason: "seed",
+            caller: "ana",
+            createdAt: host.time.now()
+        )
+        try await host.store.write { database in
+            try ReleasesTable.insert(release, database)
+            try AppsTable.setCurrent(1, of: app.id, database)
+        }
+    }
+
+    @Test func `all apps are told with one test and one reload`() async throws {
+        for number in 1...200 { try await liveApp("app-\(number)") }
+        let before = fake.proxy.publications
+        let clock = ContinuousClock()
+        let took = try await clock.measure { try await run(try ProxyBuildConfig.parse(["--all", "--parallel", "4"])) }
+        #expect(fake.proxy.publications == before + 1)
+        #expect(fake.proxy.sites.count == 200)
+        // nginx itself needs most of the three seconds that the whole may take.
+        #expect(took < .seconds(2), "\(took)")
+        await #expect { try await run(try ProxyBuildConfig.parse(["--all", "--parallel", "-2"])) } throws: {
+            ($0 as? Failure)?.code == .usage
+        }
+    }
+
+    @Test func `what is cleared is told again`() async throws {
+        let app = try await host.deployedApp()
+        try await run(try ProxyClearConfig.parse(["shop"]))
+        #expect(fake.proxy.sites[app.id.text] == nil)
+        try await run(try ProxyBuildConfig.parse(["shop"]))
+        #expect(fake.proxy.sites[app.id.text] != nil)
+        try await run(try ProxyClearConfig.parse(["--all"]))
+        #expect(fake.proxy.sites.isEmpty)
+    }
+
+    @Test func `an app that does not exist, or none at all`() async throws {
+        for command: any HostCommand in [
+            try ProxyBuildConfig.parse(["none"]), try ProxyClearConfig.parse(["none"]), try ProxyEnable.parse(["none"]),
+            try ProxyDisable.parse(["none"]), try ProxySet.parse(["none", "type", "nginx"]),
+            try ReportCommand<ProxyCommands>.parse(["none"]),
+        ] {
+            await #expect { try await run(command) } throws: { ($0 as? Failure)?.code == .noSuchApp }
+        }
+        for command: any HostCommand in [
+            try ProxyBuildConfig.parse([]), try ProxyClearConfig.parse([]), try ProxyEnable.parse([]),
+            try ProxySet.parse([]),
+        ] {
+            await #expect { try await run(command) } throws: { ($0 as? Failure)?.code == .usage }
+        }
+    }
+
+    @Test func `another proxy takes an app out of nginx at once, and its labels come with the next release`()
+        async throws
+    {
+        let app = try await host.deployedApp()
+        _ = try await Domains(on: host).change(app, "domains:set") { _ in [try DomainName("shop.example.com")] }
+        try await run(try ProxySet.parse(["shop", "caddy"]))
+        #expect(fake.proxy.sites[app.id.text] == nil)
+        #expect(fake.transcript.progress.contains("takes effect at the next restart"))
+        try await run(try AlternateLabelsAdd<CaddyCommands>.parse(["shop", "caddy.log", "yes"]))
+        try await Control(on: host).restart(app, only: nil)
+        let labels = try #require(fake.scheduler.entries["c2"]?.workload.labels)
+        #expect(labels["caddy"] == "http://shop.example.com")
+        #expect(labels["caddy.reverse_proxy"] == "{{ upstreams 5000 }}")
+        #expect(labels["caddy.log"] == "yes")
+        #expect(fake.proxy.sites[app.id.text] == nil)
+        // A rollback brings back who served it.
+        let old = try await Releases(on: host).find(1, of: app)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(old), settings: old.settings, reason: "back"),
+            on: app
+        )
+        #expect(fake.proxy.sites[app.id.text] != nil)
+        #expect(
+            try await Alternates(.caddy, on: host).ownLabels(of: app)["caddy.log"] == "yes",
+            "v1 knew nothing of it"
+        )
+    }
+
+    @Test func `the report has Dokku's keys`() async throws {
+        _ = try await host.deployedApp()
+        try await run(try ReportCommand<ProxyCommands>.parse(["shop", "--format", "json"]))
+        let keys = [
+            "computed-disabled", "computed-proxy-port", "computed-proxy-ssl-port", "computed-type", "disabled",
+            "enabled",
+            "global-proxy-port", "global-proxy-ssl-port", "global-type", "proxy-port", "proxy-ssl-port", "type",
+        ]
+        for key in keys { #expect(fake.transcript.answer.contains("\"\(key)\":"), "\(key)") }
+        #expect(fake.transcript.answer.contains("\"computed-proxy-port\":\"80\""))
     }
 }

@@ -20,10 +20,12 @@ import Testing
         )
     }
 
-    @Test func `sudo allows three command lines of nginx and nothing else`() {
+    @Test func `sudo allows the command lines about nginx and nothing else`() {
         #expect(
-            files().sudoers.text.split(separator: "\n").last
-                == "slipway ALL=(root) NOPASSWD: /usr/sbin/nginx -t, /usr/sbin/nginx -T, /usr/sbin/nginx -s reload"
+            files().sudoers.text.split(separator: "\n").last.map(String.init)
+                == "slipway ALL=(root) NOPASSWD: /usr/sbin/nginx -t, /usr/sbin/nginx -T, /usr/sbin/nginx -s reload, "
+                + "/usr/sbin/nginx \"\", /usr/sbin/nginx -s quit, /usr/bin/systemctl start nginx, "
+                + "/usr/bin/systemctl stop nginx"
         )
     }
 

@@ -1,0 +1,6 @@
+import Core
+
+enum CaddyCommands: AlternateNoun {
+    static var feature: Feature { .caddy }
+    static let proxy = AlternateProxy.caddy
+}

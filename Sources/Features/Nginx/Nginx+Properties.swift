@@ -1,0 +1,87 @@
+import Core
+import Files
+import Proxying
+import Store
+import SystemPackage
+
+/// What can be set of nginx, and what is told of it.
+extension Nginx {
+    /// Properties that say what the next build looks for; nothing that runs depends on them.
+    private static let ofBuilds: Set = ["nginx-conf-sigil-path"]
+
+    /// Sets a property and tells nginx at once; what it refuses is not kept.
+    ///
+    /// - Returns: Whether anything is different now.
+    func set(_ property: Property, to value: String?, of app: App?) async throws -> Bool {
+        let properties = Properties("nginx", on: host)
+        let old = try await properties.raw(property, of: app)
+        if old == value { return false }
+        if let value { try property.validate(value) }
+        let event = Event(
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: "nginx:set",
+            detail: "\(property.name) \(value ?? "")".trimmed
+        )
+        guard let app else {
+            try await setForAll(property, to: value, event)
+            return true
+        }
+        let common = try await properties.effective(property, of: nil)
+        try await change(app, "nginx:set", shape: { $0.options[property.name] = value ?? common }) { database in
+            try PropertiesTable.set("nginx", property.name, app.id, to: value, database)
+            try HostTable.record(event, database)
+        }
+        return true
+    }
+
+    private func setForAll(_ property: Property, to value: String?, _ event: Event) async throws {
+        let properties = Properties("nginx", on: host)
+        let old = try await properties.raw(property, of: nil)
+        _ = try await properties.set(property, to: value, of: nil)
+        do {
+            if !Self.ofBuilds.contains(property.name) { try await publishAll() }
+        } catch {
+            _ = try await properties.set(property, to: old, of: nil)
+            throw error
+        }
+        try await host.store.write { try HostTable.record(event, $0) }
+    }
+
+    /// Whether a change has been told by now, in the words of a person's next question.
+    func saysWhen(_ property: Property, of app: App?) async throws {
+        if Self.ofBuilds.contains(property.name) {
+            return host.output.detail("takes effect with the next push")
+        }
+        guard let app else { return host.output.detail("nginx has been told of every app that follows") }
+        if try await presentSite(of: app) != nil {
+            host.output.detail("nginx has been told")
+        } else {
+            host.output.detail("takes effect when the app is behind nginx")
+        }
+    }
+
+    /// Where the requests and errors of an app are logged, running or not.
+    func logFiles(of app: App) async throws -> LogFiles {
+        let options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
+        return try host.proxy.logFiles(of: Site(id: app.id.text, title: app.name.text, options: options))
+    }
+
+    func report(_ app: App?) async throws -> [ReportLine] {
+        let workers = ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
+        guard let app else { return [workers] }
+        let files = try await logFiles(of: app)
+        let visited = files.access.flatMap { path in
+            let name = path.lastComponent?.string
+            return (try? listFiles(path.removingLastComponent()))?.first { $0.name == name }?.writtenAt
+        }
+        return [
+            workers,
+            ReportLine("computed-access-log-path", files.access?.string ?? "off"),
+            ReportLine("computed-error-log-path", files.errors?.string ?? "off"),
+            ReportLine("last-visited-at", visited.map { "\($0)" } ?? ""),
+            ReportLine("conf-d-path", host.proxy.snippets(of: app.id.text)?.string ?? ""),
+        ]
+    }
+}

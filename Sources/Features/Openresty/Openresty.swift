@@ -1,0 +1,12 @@
+import Core
+
+extension Feature {
+    /// OpenResty in front of apps, instead of nginx.
+    static let openresty = Feature(
+        AlternateProxy.openresty.noun,
+        AlternateProxy.openresty.summary,
+        commands: OpenrestyCommands.commands,
+        properties: AlternateProxy.openresty.properties,
+        report: { _, host in try await Alternates(.openresty, on: host).report() }
+    )
+}

@@ -1,0 +1,6 @@
+import Core
+
+enum TraefikCommands: AlternateNoun {
+    static var feature: Feature { .traefik }
+    static let proxy = AlternateProxy.traefik
+}
