@@ -93,6 +93,7 @@ struct Builder: Sendable {
         var request = BuildRequest(tag: Images.tag(app, release.number, host))
         request.dockerfile = try await Properties("builder", on: host).effective(Self.dockerfilePath, of: app)
         request.labels = ["slipway.app": app.id.text, "com.dokku.app-name": app.name.text]
-        return request
+        Resource.limit(&request, to: release.settings.limits)
+        return try release.settings.applyBuildOptions(to: request)
     }
 }

@@ -32,6 +32,9 @@ struct AppJSON: Sendable, Codable, Equatable {
     var env: [ConfigKey: Variable] = [:]
     var scripts = Scripts()
 
+    /// Whether it says how many of a process type run; nobody else may then.
+    var setsFormation: Bool { formation.values.contains { $0.quantity != nil } }
+
     init() {}
 
     /// - Throws: ``Failure`` with code ``FailureCode/badAppJSON`` that names the place.

@@ -53,9 +53,12 @@ struct ReportLine: Sendable, Equatable {
     /// Without the noun's own prefix and without dashes: `running`, `global-max-size`.
     var key: String
     var value: String
+    /// Its flag has no prefix of the noun: `--running` of ps.
+    var isBare: Bool
 
-    init(_ key: String, _ value: String) {
+    init(_ key: String, _ value: String, isBare: Bool = false) {
         self.key = key
         self.value = value
+        self.isBare = isBare
     }
 }

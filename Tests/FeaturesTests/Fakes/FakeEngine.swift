@@ -34,6 +34,7 @@ final class FakeEngine: Sendable {
         var images: [String: Image] = [:]
         var containers: [String: Container] = [:]
         var volumes: [String: Volume] = [:]
+        var networks: [String: Network] = [:]
         var buildCache: Int64 = 0
     }
 
@@ -44,6 +45,7 @@ final class FakeEngine: Sendable {
     var images: [String: Image] { state.withLock { $0.images } }
     var containers: [String: Container] { state.withLock { $0.containers } }
     var volumes: [String: Volume] { state.withLock { $0.volumes } }
+    var networks: [String: Network] { state.withLock { $0.networks } }
 
     func change(_ edit: (inout State) -> Void) { state.withLock { edit(&$0) } }
 
@@ -71,6 +73,8 @@ final class FakeEngine: Sendable {
             case ("GET", "/volumes"):
                 return .json(#"{"Volumes":\#(Self.list(state.volumes, asked, Self.line))}"#)
             case ("GET", "/system/df"): return .json(Self.usage(state))
+            case (_, _) where parts.first == "networks":
+                return Self.network(asked, Array(parts[1...]), &state)
             case ("GET", _) where parts.first == "images": return Self.image(name, state)
             case ("DELETE", _) where parts.first == "images": return Self.removeImage(name, &state)
             case ("DELETE", _) where parts.first == "volumes": return Self.removeVolume(name, &state)
