@@ -31,6 +31,8 @@ package struct BuildRequest: Sendable {
     package var memory: Int64?
     package var network: String?
     package var platform: String?
+    /// Further items of the engine's build query, such as `shmsize`; one with several values is sent as often.
+    package var extra: [String: [String]] = [:]
 
     package init(
         tag: String,

@@ -24,8 +24,8 @@ package struct BuildOptions: Equatable, Sendable {
     package var platform: String?
     /// An id under which ``Engine/cancelBuild(_:)`` finds a BuildKit build.
     package var id: String?
-    /// Further query items in the engine's spelling, such as `shmsize`.
-    package var extra: [String: String] = [:]
+    /// Further query items in the engine's spelling, such as `shmsize`; one with several values stands there as often.
+    package var extra: [String: [String]] = [:]
 
     package init() {}
 
@@ -53,7 +53,7 @@ package struct BuildOptions: Equatable, Sendable {
             limit: nil
         )
         request.query += tags.map { ("t", $0) }
-        request.query += extra.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        request.query += extra.sorted { $0.key < $1.key }.flatMap { name, values in values.map { (name, $0) } }
         return request
     }
 }

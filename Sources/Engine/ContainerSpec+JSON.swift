@@ -6,6 +6,12 @@ extension ContainerSpec {
     ///   - volumeLabels: Labels of volumes that come into being with the container.
     /// - Returns: An object in the engine's spelling, without members for what is not decided.
     func json(labels: [String: String], volumeLabels: [String: String]) -> JSON {
+        let members = members(labels: labels, volumeLabels: volumeLabels)
+        guard !options.isEmpty, case .object(let known) = members else { return members }
+        return .object(known.merging(options) { $1 })
+    }
+
+    private func members(labels: [String: String], volumeLabels: [String: String]) -> JSON {
         .members([
             "Image": .string(image),
             "Cmd": command.map(JSON.strings),

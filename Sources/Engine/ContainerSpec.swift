@@ -45,6 +45,8 @@ package struct ContainerSpec: Equatable, Sendable {
     /// The engine's size of one log file, such as `10m`; with it or ``logMaxFiles`` the driver is `json-file`.
     package var logMaxSize: String?
     package var logMaxFiles: Int?
+    /// Further members in the engine's spelling, such as `Domainname`; they win over the ones above.
+    package var options: [String: JSON] = [:]
     /// Further members of HostConfig in the engine's spelling, such as `ShmSize`; they win over the ones above.
     package var hostOptions: [String: JSON] = [:]
 

@@ -9,18 +9,18 @@ package enum JSON: Sendable, Equatable {
     case object([String: JSON])
 
     /// An object without the members that have no value.
-    static func members(_ members: KeyValuePairs<String, JSON?>) -> JSON {
+    package static func members(_ members: KeyValuePairs<String, JSON?>) -> JSON {
         var object: [String: JSON] = [:]
         for case (let key, let value?) in members { object[key] = value }
         return .object(object)
     }
 
-    static func strings(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }
-    static func map(_ texts: [String: String]) -> JSON { .object(texts.mapValues(JSON.string)) }
+    package static func strings(_ texts: [String]) -> JSON { .array(texts.map(JSON.string)) }
+    package static func map(_ texts: [String: String]) -> JSON { .object(texts.mapValues(JSON.string)) }
     static func int(_ number: Int) -> JSON { .number(Int64(number)) }
 
     /// As text on one line, members in the order of their keys.
-    var text: String {
+    package var text: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         // Text, whole numbers and truth values cannot fail to encode.
@@ -38,6 +38,23 @@ extension JSON: Encodable {
         case .bool(let truth): try container.encode(truth)
         case .array(let elements): try container.encode(elements)
         case .object(let members): try container.encode(members)
+        }
+    }
+}
+
+extension JSON: Decodable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let truth = try? container.decode(Bool.self) {
+            self = .bool(truth)
+        } else if let number = try? container.decode(Int64.self) {
+            self = .number(number)
+        } else if let text = try? container.decode(String.self) {
+            self = .string(text)
+        } else if let elements = try? container.decode([JSON].self) {
+            self = .array(elements)
+        } else {
+            self = .object(try container.decode([String: JSON].self))
         }
     }
 }

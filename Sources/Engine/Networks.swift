@@ -36,6 +36,13 @@ package struct NetworkFacts: Equatable, Sendable {
     package var ranges: [String] = []
     /// Names of the containers that run in it, by id; lists leave this empty.
     package var containers: [String: String]
+    /// RFC 3339, as the engine wrote it.
+    package var created = ""
+    /// `local`, `swarm` or `global`.
+    package var scope = "local"
+    /// Without a way out.
+    package var isInternal = false
+    package var hasIPv6 = false
 
     package init(id: String, name: String, driver: String = "bridge") {
         self.id = id
@@ -90,10 +97,15 @@ extension Engine {
 
     /// The subnets of all networks of the engine, in CIDR form.
     ///
-    /// The only question without our label in its filter: a subnet must be free of *everybody's* networks before it is
-    /// ours. Nothing but the subnets comes out, so that nothing foreign can be touched by what is learned here.
+    /// Asked without our label in the filter: a subnet must be free of *everybody's* networks before it is ours. Nothing
+    /// but the subnets comes out, so that nothing foreign can be touched by what is learned here.
     package func allSubnets() async throws -> [String] {
         try await transport.call(Request(.GET, "/networks")).decoded([NetworkAnswer].self).flatMap(\.subnets)
+    }
+
+    /// All networks of the engine, foreign ones too, to be shown; what is done with one is decided by its labels.
+    package func everyNetwork() async throws -> [NetworkFacts] {
+        try await transport.call(Request(.GET, "/networks")).decoded([NetworkAnswer].self).map(\.facts)
     }
 
     /// Joins a container to a network, also while it runs.
@@ -132,6 +144,10 @@ private struct NetworkAnswer: Decodable {
     let options: [String: String]?
     let ipam: Plan?
     let containers: [String: Member]?
+    let created: String?
+    let scope: String?
+    let isInternal: Bool?
+    let hasIPv6: Bool?
 
     struct Plan: Decodable {
         let config: [Pool]?
@@ -163,6 +179,10 @@ private struct NetworkAnswer: Decodable {
         case options = "Options"
         case ipam = "IPAM"
         case containers = "Containers"
+        case created = "Created"
+        case scope = "Scope"
+        case isInternal = "Internal"
+        case hasIPv6 = "EnableIPv6"
     }
 
     var subnets: [String] { ipam?.config?.compactMap(\.subnet) ?? [] }
@@ -174,6 +194,10 @@ private struct NetworkAnswer: Decodable {
         facts.subnets = subnets
         facts.ranges = ipam?.config?.compactMap(\.range).filter { !$0.isEmpty } ?? []
         facts.containers = (containers ?? [:]).mapValues { $0.name ?? "" }
+        facts.created = created ?? ""
+        facts.scope = scope ?? "local"
+        facts.isInternal = isInternal ?? false
+        facts.hasIPv6 = hasIPv6 ?? false
         return facts
     }
 }

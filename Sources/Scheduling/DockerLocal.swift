@@ -19,10 +19,17 @@ package struct DockerLocal: Scheduler {
             let owner = workload.labels[Engine.appLabel].map { [Engine.appLabel: $0] } ?? [:]
             _ = try await engine.createVolume(mount.source, labels: owner)
         }
-        return try await engine.createContainer(name: workload.name, spec: try spec(of: workload))
+        let container = try await engine.createContainer(name: workload.name, spec: try spec(of: workload))
+        do {
+            try await join(container, workload.networks)
+        } catch {
+            try? await engine.removeContainer(container, force: true)
+            throw error
+        }
+        return container
     }
 
-    private func spec(of workload: Workload) throws -> ContainerSpec {
+    func spec(of workload: Workload) throws -> ContainerSpec {
         var spec = ContainerSpec(image: workload.image)
         spec.command = workload.command
         spec.environment = workload.environment
@@ -48,7 +55,39 @@ package struct DockerLocal: Scheduler {
         spec.attach = workload.openInput
         spec.autoRemove = workload.removesItself
         spec.terminalSize = workload.terminalSize
+        spec.entrypoint = workload.entrypoint
+        spec.workingDirectory = workload.workingDirectory
+        spec.stopSignal = workload.stopSignal
+        spec.extraHosts = workload.extraHosts
+        spec.publishedPorts = workload.publishedPorts.map {
+            PublishedPort(
+                container: $0.container,
+                transport: $0.transport,
+                hostAddress: $0.hostAddress,
+                host: $0.host
+            )
+        }
+        spec.options = workload.engineOptions
+        spec.hostOptions = Self.hostOptions(of: workload)
         return spec
+    }
+
+    /// What has no word of its own in the description of a container.
+    private static func hostOptions(of workload: Workload) -> [String: JSON] {
+        var options = workload.engineHostOptions
+        if let count = workload.limits.gpus, options["DeviceRequests"] == nil {
+            options["DeviceRequests"] = .array([
+                .members(["Count": .number(count), "Capabilities": .array([.strings(["gpu"])])])
+            ])
+        }
+        guard workload.logDriver != nil || !workload.logOptions.isEmpty else { return options }
+        let driver = workload.logDriver ?? "json-file"
+        var settings = workload.logOptions
+        if ["json-file", "local"].contains(driver), let size = workload.logSize {
+            settings["max-size"] = settings["max-size"] ?? size
+        }
+        options["LogConfig"] = .members(["Type": .string(driver), "Config": .map(settings)])
+        return options
     }
 
     package func start(_ handle: String) async throws { try await engine.startContainer(handle) }

@@ -9,6 +9,8 @@ package protocol Scheduler: Sendable {
     func stop(_ handle: String, grace: Duration) async throws
     /// Removes it with what it wrote; one that is gone is fine.
     func remove(_ handle: String) async throws
+    /// Brings it into further networks, also while it runs; those it is in already are fine.
+    func join(_ handle: String, _ networks: [WorkloadNetwork]) async throws
     /// What happens when it ends by itself: `no`, `always`, `unless-stopped`, `on-failure[:N]`.
     func setRestartPolicy(_ policy: String, of handle: String) async throws
     /// Gives it another name; one that has it already is fine.

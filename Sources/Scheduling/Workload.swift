@@ -1,4 +1,5 @@
 package import Core
+package import Engine
 
 /// One instance to run: everything a scheduler needs to know, in its own words.
 package struct Workload: Sendable, Codable, Equatable {
@@ -26,6 +27,23 @@ package struct Workload: Sendable, Codable, Equatable {
     /// Nothing is left of it when it has ended.
     package var removesItself = false
     package var user: String?
+    /// Replaces the image's entry point; nil keeps it, an empty one takes it away.
+    package var entrypoint: [String]?
+    package var workingDirectory: String?
+    package var stopSignal: String?
+    /// Networks besides the instances' own, joined before it starts.
+    package var networks: [WorkloadNetwork] = []
+    /// Ports of the host that lead into it past the proxy.
+    package var publishedPorts: [WorkloadPort] = []
+    /// Lines of /etc/hosts: `name:address`.
+    package var extraHosts: [String] = []
+    /// The engine's log driver; nil is its own choice.
+    package var logDriver: String?
+    package var logOptions: [String: String] = [:]
+    /// Members of the engine's description of a container for which there is no word here, such as `Domainname`.
+    package var engineOptions: [String: JSON] = [:]
+    /// The same of its HostConfig, such as `CapAdd`.
+    package var engineHostOptions: [String: JSON] = [:]
 
     package init(name: String, image: String, hostname: String) {
         self.name = name
@@ -64,6 +82,47 @@ package struct WorkloadMount: Sendable, Codable, Equatable, Hashable {
     }
 }
 
+/// A network an instance is in, besides the one on which it has its address.
+package struct WorkloadNetwork: Sendable, Codable, Equatable {
+    package var name: String
+    /// Names under which others in it find the instance.
+    package var aliases: [String]
+    /// Made when it is absent, with these labels; nil for one that has to be there.
+    package var labels: [String: String]?
+    /// Containers that are brought into it, by the name under which the instance finds them.
+    package var guests: [String: String]
+
+    package init(
+        _ name: String,
+        aliases: [String] = [],
+        labels: [String: String]? = nil,
+        guests: [String: String] = [:]
+    ) {
+        self.name = name
+        self.aliases = aliases
+        self.labels = labels
+        self.guests = guests
+    }
+}
+
+/// A port of the host that leads into an instance.
+package struct WorkloadPort: Sendable, Codable, Equatable, Hashable {
+    package var container: UInt16
+    /// `tcp`, `udp` or `sctp`.
+    package var transport: String
+    /// Nil listens on all addresses.
+    package var hostAddress: String?
+    /// Nil lets the engine choose a free one.
+    package var host: UInt16?
+
+    package init(container: UInt16, transport: String = "tcp", hostAddress: String? = nil, host: UInt16? = nil) {
+        self.container = container
+        self.transport = transport
+        self.hostAddress = hostAddress
+        self.host = host
+    }
+}
+
 /// What an instance may use; nil is unlimited.
 package struct WorkloadLimits: Sendable, Codable, Equatable {
     /// Bytes.
@@ -74,6 +133,10 @@ package struct WorkloadLimits: Sendable, Codable, Equatable {
     package var memoryReservation: Int64?
     /// Billionths of a core.
     package var nanoCPUs: Int64?
+    /// How many graphics processors it gets; -1 is all.
+    package var gpus: Int64?
+    /// Amounts that are kept for schedulers that know them, as they were written: `limit.network`.
+    package var noted: [String: String]?
 
     package init() {}
 }

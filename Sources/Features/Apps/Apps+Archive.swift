@@ -106,6 +106,7 @@ extension Apps {
         where CleaningPlan.isMadeHere(stray.labels) {
             try await host.scheduler.remove(stray.handle)
         }
+        try await Networks(on: host).removePrivate(of: app)
     }
 
     private func removeFiles(of app: App) throws -> Int64 {

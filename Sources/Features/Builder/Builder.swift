@@ -159,6 +159,7 @@ struct Builder: Sendable {
         request.dockerfile = try await dockerfile(of: app)
         request.noCache = try await Repo(on: host).buildsFromScratch(app)
         request.labels = ["slipway.app": app.id.text, "com.dokku.app-name": app.name.text]
-        return request
+        Resource.limit(&request, to: release.settings.limits)
+        return try release.settings.applyBuildOptions(to: request)
     }
 }

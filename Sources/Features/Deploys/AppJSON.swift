@@ -34,6 +34,9 @@ struct AppJSON: Sendable, Codable, Equatable {
     /// Tasks that are due by the clock.
     var cron: [CronTask] = []
 
+    /// Whether it says how many of a process type run; nobody else may then.
+    var setsFormation: Bool { formation.values.contains { $0.quantity != nil } }
+
     init() {}
 
     /// As a release has it on record; those made before there were tasks name none.

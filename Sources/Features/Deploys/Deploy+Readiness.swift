@@ -19,9 +19,10 @@ extension Deploy {
         let proofs: [(Instance, String)]
         (proofs, allowance) = try await prove(newcomers, plan, release, allowance)
         let ready = proofs.map(\.0)
-        let policy = release.settings.options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
+        let policy = release.settings.restartPolicy
         for instance in ready {
             if let handle = instance.handle { try await host.scheduler.setRestartPolicy(policy, of: handle) }
+            try await Networks(on: host).joinLate(instance, of: app, release)
         }
         let words = proofs.sorted { $0.0.name < $1.0.name }.first { $0.0.type == .web } ?? proofs.first
         transcript.ready(words?.1 ?? "", batch, took: host.time.uptime() - began)

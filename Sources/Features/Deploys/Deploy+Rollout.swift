@@ -24,12 +24,14 @@ extension Deploy {
         )
         try refuseUnknownTypes(formation)
         try refuseManyWriters(formation, release)
+        try refuseManyPublishers(formation, release)
         let live = try await ps.instances(of: app).filter { $0.state == .live }
         let present = Set(live.map(\.name))
         let all = formation.slots.map { Slot(type: $0.type, ordinal: $0.ordinal) }
         let slots = all.filter { slot in
             let isThere = present.contains(slot.name)
             if let only = order.only, !only.contains(slot.type), isThere { return false }
+            if let instance = order.instance, slot.name != instance, isThere { return false }
             return !(order.keepsRunning && isThere)
         }
         let (taken, wanted) = (Set(slots.map(\.name)), Set(all.map(\.name)))
@@ -40,6 +42,7 @@ extension Deploy {
         return Rollout(
             batches: Batch.plan(
                 slots,
+                typesAtOnce: try await SchedulerDockerLocal.typesAtOnce(app, host),
                 atOnce: strategy.atOnce,
                 most: release.facts.appJSON.formation.compactMapValues(\.maxParallel),
                 endingFirst: Set(reasons.keys)
@@ -67,8 +70,15 @@ extension Deploy {
             return all("\(mount.target) has a single writer")
         }
         let disabled = Checks.types(try await Properties("checks", on: host).effective(Checks.disabled, of: app))
-        let types = coming.intersection(going).filter { disabled.contains("_all_") || disabled.contains($0.text) }
-        return Dictionary(uniqueKeysWithValues: types.map { ($0, "zero downtime is disabled for it") })
+        var reasons: [ProcessType: String] = [:]
+        for type in coming.intersection(going) {
+            if disabled.contains("_all_") || disabled.contains(type.text) {
+                reasons[type] = "zero downtime is disabled for it"
+            } else if let port = release.settings.hostPort(of: type) {
+                reasons[type] = "it publishes port \(port) of the host"
+            }
+        }
+        return reasons
     }
 
     /// Makes an instance for every slot of a batch and starts them side by side.
@@ -124,6 +134,18 @@ extension Deploy {
                 "\(app.name) has no process type \(type)",
                 why: "its release has \(formation.types.map(\.text).joined(separator: ", "))",
                 fix: "add a line \"\(type): command\" to the Procfile and push"
+            )
+        }
+    }
+
+    private func refuseManyPublishers(_ formation: Formation, _ release: Release) throws {
+        for (type, quantity) in formation.quantities where quantity > 1 {
+            guard let port = release.settings.hostPort(of: type) else { continue }
+            throw Failure(
+                .unchangeable,
+                "\(app.name) cannot run \(quantity) of \(type)",
+                why: "each would publish port \(port) of the host",
+                fix: "slipway ps:scale \(app.name) \(type)=1, or publish without a port of the host"
             )
         }
     }

@@ -65,6 +65,31 @@ extension Deploy {
         return release
     }
 
+    /// Whether what was built is not to run before somebody says so.
+    var waitsForRestart: Bool {
+        get async throws {
+            guard case .commit = order.origin else { return false }
+            return try await Properties("ps", on: host).effective(Ps.skipDeploy, of: app) == "true"
+        }
+    }
+
+    /// The branch is where the client has it; the release waits.
+    ///
+    /// No step of its own: a process that dies before its end has failed to build, whatever the branch says by then.
+    func leave(_ release: Release) async throws {
+        try await Settling(host: host, held: held).moveReferences(app, release)
+        let event = Event(
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: "release",
+            detail: "\(release.name) \(order.reason) (built, not started)"
+        )
+        try await held.write { try HostTable.record(event, $0) }
+        transcript.output.progress("success: \(release.name) is built, and waits: skip-deploy is set")
+        transcript.output.detail("start it: \(host.settings.command("ps:restart \(app.name)"))")
+    }
+
     /// Tells nginx of the newcomers; returns once the new configuration really serves.
     func publish(_ release: Release, _ newcomers: [Instance]) async throws {
         let started = host.time.uptime()

@@ -15,6 +15,7 @@ struct Deploy: Sendable {
 
     func run() async throws -> Release {
         let number = try await record()
+        if try await waitsForRestart { return try await buildOnly(number) }
         let release = try await held.cancellable { [self] in
             try await ready(try await released(try await built(number)))
         }
@@ -33,6 +34,13 @@ struct Deploy: Sendable {
     struct Prepared: Sendable {
         var release: Release
         var newcomers: [Instance]
+    }
+
+    /// Makes a release that somebody starts later; what runs goes on.
+    private func buildOnly(_ pending: Release) async throws -> Release {
+        let release = try await held.cancellable { [self] in try await released(try await built(pending)) }
+        try await leave(release)
+        return release
     }
 
     private func built(_ release: Release) async throws -> Release {

@@ -44,6 +44,8 @@ struct DeployOrder: Sendable {
     var scale: [ProcessType: Int] = [:]
     /// Only instances of these types are started anew; nil is all.
     var only: Set<ProcessType>?
+    /// Only this instance is started anew, by its name; nil is all.
+    var instance: String?
     /// Instances that are there and wanted stay; only missing ones are started.
     var keepsRunning = false
     /// `git-push`, `image`, ...: what the build's record says.

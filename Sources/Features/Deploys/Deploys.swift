@@ -52,6 +52,8 @@ struct Deploys: Sendable {
         let fresh = try await Apps(on: host).find(app.id)
         if case .commit = order.origin { try await Watermarks(on: host).refuseBuild() }
         let release = try await Deploy(host: host, app: fresh, order: order, held: held, transcript: transcript).run()
+        // One that waits serves nowhere, and nothing drains for it.
+        guard try await Apps(on: host).find(app.id).current == release.number else { return release }
         let urls = try await Urls(on: host).all(of: app)
         let leaving = fresh.current.flatMap { $0 == release.number ? nil : $0 }
         let notes = try await host.store.read { try OperationsTable.find(held.operation, $0)?.notes }

@@ -108,6 +108,9 @@ extension Host {
         )
     }
 
+    /// How many processors this machine has for us.
+    static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// What this machine calls itself.
     static func hostName() -> String {
         var buffer = [CChar](repeating: 0, count: 256)

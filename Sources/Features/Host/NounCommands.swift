@@ -9,22 +9,17 @@ protocol Noun: Sendable {
     static var prefix: String { get }
     /// As the heading of its report names it.
     static var title: String { get }
-    /// The property of a name that a person typed; some nouns have more than they can list.
-    static func property(_ name: String) -> Property?
-    /// Sets one of its properties; true when that changed anything.
-    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool
-    /// Says when a change of a property takes effect, where that is not at once or by itself.
-    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws
+    /// Refuses what a property alone cannot: a value that goes with no other, or names what is not there.
+    static func willSet(_ property: Property, to value: String?, of app: App?, on host: Host) async throws
+    /// What else has to happen once a property is written: telling the proxy, saying when it takes effect.
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws
 }
 
 extension Noun {
     static var prefix: String { "\(feature.noun)-" }
     static var title: String { feature.noun }
-    static func property(_ name: String) -> Property? { feature.properties.first { $0.name == name } }
-    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool {
-        try await Properties(feature.noun, on: host).set(property, to: value, of: app)
-    }
-    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws {}
+    static func willSet(_ property: Property, to value: String?, of app: App?, on host: Host) async throws {}
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws {}
 }
 
 /// `noun:set [APP|--global] PROPERTY [VALUE]`; no value is back to the default.
@@ -61,14 +56,16 @@ struct SetProperty<N: Noun>: HostCommand {
         }
         let value = rest.isEmpty ? nil : rest.joined(separator: " ")
         let text = (value ?? "").isEmpty ? nil : value
-        let changed = try await N.set(property, to: text, of: app, on: host)
+        if let text { try property.validate(text) }
+        try await N.willSet(property, to: text, of: app, on: host)
+        let changed = try await Properties(N.feature.noun, on: host).set(property, to: text, of: app)
         guard changed else { return host.output.heading("\(name) is unchanged") }
         if let text {
             host.output.heading("Setting \(name) to \(property.isSecret ? "******" : text)")
         } else {
             host.output.heading("Unsetting \(name)")
         }
-        try await N.saysWhen(property, of: app, on: host)
+        try await N.didSet(property, of: app, on: host)
     }
 
     private func first(_ words: inout ArraySlice<String>, _ what: String) throws -> String {
@@ -179,9 +176,10 @@ enum Reports {
         _ wish: ReportWish,
         _ output: Output
     ) throws {
+        func name(_ line: ReportLine) -> String { line.isBare ? line.key : prefix + line.key }
         if let flag = wish.flag {
-            guard let line = lines.first(where: { prefix + $0.key == flag || $0.key == flag }) else {
-                let valid = lines.map { "--\($0.isBare ? "" : prefix)\($0.key)" }.joined(separator: ", ")
+            guard let line = lines.first(where: { name($0) == flag || $0.key == flag }) else {
+                let valid = lines.map { "--\(name($0))" }.joined(separator: ", ")
                 throw Failure(.usage, "Invalid flag passed, valid flags: \(valid)")
             }
             return output.answer(line.value)
@@ -190,7 +188,7 @@ enum Reports {
             return try output.answer(json: Dictionary(lines.map { ($0.key, $0.value) }) { $1 })
         }
         output.answer("=====> \(heading)")
-        let labels = lines.map { label(($0.isBare ? "" : prefix) + $0.key) }
+        let labels = lines.map { label(name($0)) }
         let width = max(31, (labels.map(\.count).max() ?? 0) + 1)
         for (line, label) in zip(lines, labels) { output.answer("       \(label.padded(to: width))\(line.value)") }
     }

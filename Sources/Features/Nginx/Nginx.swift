@@ -77,7 +77,7 @@ struct Nginx: Sendable {
     /// The same for an app that is not behind the proxy now.
     func possibleSite(of app: App) async throws -> Site? {
         let fresh = try await Apps(on: host).find(app.id)
-        guard let number = fresh.current else { return nil }
+        guard let number = fresh.current else { return try await Networks(on: host).elsewhere(fresh) }
         let release = try await Releases(on: host).find(number, of: app)
         let live = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
         return try await site(of: fresh, serving: release, by: fresh.isStopped ? [] : live)

@@ -54,25 +54,35 @@ struct Control: Sendable {
     init(on host: Host) { self.host = host }
 
     /// - Returns: Whether anything is different now.
+    /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` where app.json says how many run, or
+    ///   ``FailureCode/malformed`` for a type that the release does not have.
     func scale(_ app: App, to wanted: [ProcessType: Int], deploying: Bool) async throws -> Bool {
         let asked = try await Ps(on: host).asked(of: app)
-        guard let release = try await Releases(on: host).current(of: app), deploying, !app.isStopped else {
+        let release = try await Releases(on: host).current(of: app)
+        if let release { try refuse(wanted, app, release) }
+        guard let release, deploying, !app.isStopped else {
             guard wanted.contains(where: { asked[$0.key] != $0.value }) else { return false }
+            let event = Event(
+                at: host.time.now(),
+                app: app,
+                caller: host.caller.name,
+                name: "ps:scale",
+                detail: Scale.text(wanted)
+            )
             try await host.store.write { database in
                 for (type, quantity) in wanted { try PsTable.scale(app.id, type, to: quantity, database) }
+                try HostTable.record(event, database)
             }
             return true
         }
-        guard release.facts.appJSON.formation.values.allSatisfy({ $0.quantity == nil }) else {
-            throw Failure(
-                .unchangeable,
-                "\(app.name) is scaled by its app.json",
-                why: "app.json has a formation",
-                fix: "change it there and push, or take it out"
-            )
-        }
         let present = Formation(asked: asked, facts: release.facts).quantities
-        guard wanted.contains(where: { present[$0.key] != $0.value }) else { return false }
+        // What runs may lag behind what was asked for with --skip-deploy.
+        let running = Dictionary(
+            grouping: try await Ps(on: host).instances(of: app).filter { $0.state == .live },
+            by: \.type
+        )
+        let isThere = wanted.allSatisfy { (running[$0.key]?.count ?? 0) == $0.value }
+        guard !isThere || wanted.contains(where: { present[$0.key] ?? 0 != $0.value }) else { return false }
         var order = DeployOrder(origin: .same(release), reason: "scale \(Scale.text(wanted))")
         order.scale = wanted
         order.keepsRunning = true
@@ -80,9 +90,38 @@ struct Control: Sendable {
         return true
     }
 
+    private func refuse(_ wanted: [ProcessType: Int], _ app: App, _ release: Release) throws {
+        guard !release.facts.appJSON.setsFormation else {
+            throw Failure(
+                .unchangeable,
+                "App \(app.name) contains an app.json file with a formations key and cannot be manually scaled",
+                fix: "change it there and push, or take it out"
+            )
+        }
+        let types = Formation(asked: [:], facts: release.facts).types
+        for (type, quantity) in wanted where quantity > 0 && !types.contains(type) {
+            throw Failure(
+                .malformed,
+                "\(app.name) has no process type \(type)",
+                why: "its release has \(types.map(\.text).joined(separator: ", "))",
+                fix: "add a line \"\(type): command\" to the Procfile and push"
+            )
+        }
+    }
+
     /// Fresh instances; a changed draft becomes a release, and it is said so.
-    func restart(_ app: App, only: Set<ProcessType>?) async throws {
+    ///
+    /// - Parameters:
+    ///   - app: Whose.
+    ///   - only: Of these types alone; nil is all.
+    ///   - instance: This one alone, by its name.
+    /// - Throws: ``Failure`` with code ``FailureCode/notFound`` when there is none of that type or name.
+    func restart(_ app: App, only: Set<ProcessType>?, instance: String? = nil) async throws {
+        if let waiting = try await Releases(on: host).waiting(of: app), only == nil {
+            return try await begin(waiting, app)
+        }
         guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+        try await refuseUnknown(only, instance, app, release)
         let draft = try await Releases(on: host).draft(of: app)
         if draft.differs(from: release.settings), only == nil {
             let parts = draft.parts(differingFrom: release.settings).map(\.title)
@@ -93,14 +132,44 @@ struct Control: Sendable {
         }
         var order = DeployOrder(origin: .same(release), reason: "restart")
         order.only = only
+        order.instance = instance
         try await Deploys(on: host).run(order, on: app)
     }
 
-    /// Builds the commit of the current release once more.
-    func rebuild(_ app: App) async throws {
-        guard let release = try await Releases(on: host).current(of: app), let revision = release.revision else {
-            throw Failure.notDeployed(app)
+    /// Moves to a release that was built and not started.
+    private func begin(_ waiting: Release, _ app: App) async throws {
+        host.output.detail("\(waiting.name) was built and waits: this starts it")
+        var order = DeployOrder(origin: .release(waiting), reason: "start \(waiting.name)")
+        order.basis = waiting.number
+        try await Deploys(on: host).run(order, on: app)
+    }
+
+    private func refuseUnknown(_ only: Set<ProcessType>?, _ instance: String?, _ app: App, _ release: Release)
+        async throws
+    {
+        let formation = try await Ps(on: host).formation(of: app, release)
+        let slots = formation.slots.map { "\($0.type).\($0.ordinal)" }
+        for type in only ?? [] where formation.quantities[type] == nil {
+            throw Failure(
+                .notFound,
+                "\(app.name) has no process type \(type)",
+                why: "its release has \(formation.types.map(\.text).joined(separator: ", "))"
+            )
         }
+        guard let instance, !slots.contains(instance) else { return }
+        throw Failure(
+            .notFound,
+            "\(app.name) has no process \(quoted(instance))",
+            why: slots.isEmpty ? "it is scaled to nothing" : "it has \(slots.joined(separator: ", "))",
+            fix: "slipway ps:scale \(app.name)"
+        )
+    }
+
+    /// Builds the commit of the current release once more; before the first, what the deploy branch has.
+    func rebuild(_ app: App) async throws {
+        var tip = try await Releases(on: host).current(of: app)?.revision
+        if tip == nil { tip = try await branchTip(of: app) }
+        guard let revision = tip else { throw Failure.notDeployed(app) }
         let subject = try host.repositories.commit(revision, in: app.id).subject
         try await Deploys(on: host).run(
             DeployOrder(
@@ -110,6 +179,12 @@ struct Control: Sendable {
             ),
             on: app
         )
+    }
+
+    private func branchTip(of app: App) async throws -> Revision? {
+        let branch = try await Properties("git", on: host).effective(Git.deployBranch, of: app)
+        guard !branch.isEmpty, host.repositories.exists(app.id) else { return nil }
+        return try host.repositories.resolve("refs/heads/\(branch)", in: app.id)
     }
 
     func stop(_ app: App) async throws {

@@ -26,4 +26,6 @@ struct Instance: Sendable, Equatable {
 
     /// `web.1`.
     var name: String { "\(type).\(ordinal)" }
+    /// What it calls itself: `web-1`.
+    var hostname: String { "\(type)-\(ordinal)" }
 }

@@ -50,11 +50,24 @@ extension Ps {
 
     /// Everything the scheduler needs to know to run an instance.
     func workload(_ instance: Instance, _ app: App, _ release: Release) throws -> Workload {
-        var workload = try base(app, release, type: instance.type, name: Self.workName(app, instance))
-        workload.hostname = "\(instance.type)-\(instance.ordinal)"
+        var workload = try base(
+            app,
+            release,
+            type: instance.type,
+            name: Self.workName(app, instance),
+            isInstance: true
+        )
+        if workload.hostname == instance.type.text { workload.hostname = instance.hostname }
+        let tld = Networks.tld(release.settings)
+        let own = NetworkAliases(app.name, instance.type, tld: tld, hostname: instance.hostname).all.suffix(1)
+        for index in workload.networks.indices { workload.networks[index].aliases += own }
         workload.address = instance.address
-        if let command = release.facts.procfile.commands[instance.type] {
+        if let command = Self.command(release, instance.type) {
             workload.command = ProcessCommand.words(command, environment: workload.environment)
+        }
+        if instance.type == .web, release.settings.options["network.\(Networks.bindAll.name)"] == "true" {
+            let inside = Ports.effective(release.settings, release.facts).map { UInt16($0.container.number) }
+            workload.publishedPorts += Set(inside).sorted().map { WorkloadPort(container: $0) }
         }
         workload.environment["DYNO"] = instance.name
         workload.environment["SLIPWAY_PROCESS"] = instance.name
@@ -68,8 +81,22 @@ extension Ps {
         return workload
     }
 
+    /// What a process is started with: what was set in place of the Procfile, else its line; nil is the image's own.
+    static func command(_ release: Release, _ type: ProcessType) -> String? {
+        let chosen = [dockerfileStartCommand, startCommand].compactMap { release.settings.options["ps.\($0.name)"] }
+        return chosen.first { !$0.isEmpty } ?? release.facts.procfile.commands[type]
+    }
+
     /// What instances, release commands and one-off runs have in common.
-    func base(_ app: App, _ release: Release, type: ProcessType, name: String) throws -> Workload {
+    ///
+    /// - Throws: ``Failure`` when there is no image yet.
+    func base(
+        _ app: App,
+        _ release: Release,
+        type: ProcessType,
+        name: String,
+        isInstance: Bool = false
+    ) throws -> Workload {
         guard let image = release.image else { throw Failure.notDeployed(app) }
         var workload = Workload(name: name, image: image, hostname: type.text)
         workload.environment = environment(app, release, type)
@@ -83,6 +110,16 @@ extension Ps {
         workload.mounts = Storage.workloadMounts(release.settings, of: app, host.settings)
         let grace = release.settings.options["ps.stop-timeout-seconds"] ?? Ps.stopTimeout.fallback
         workload.stopGrace = .seconds(Int(grace) ?? 30)
+        workload.usesInit = SchedulerDockerLocal.usesInit(release.settings)
+        workload.networks = Networks.early(release.settings, app, type)
+        let isOneOff = !isInstance && ["run", "cron"].contains(type.text)
+        let place = DockerPlace(app: app, settings: host.settings, type: type, tld: Networks.tld(release.settings))
+        try release.settings.apply(
+            isOneOff ? .run : .deploy,
+            to: &workload,
+            place,
+            isScript: !isInstance && !isOneOff
+        )
         return workload
     }
 

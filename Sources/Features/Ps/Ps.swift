@@ -9,7 +9,7 @@ extension Feature {
         "The processes of an app: how many, start, stop, restart",
         commands: PsCommands.all,
         migrations: PsTable.migrations,
-        properties: Ps.properties + Strategy.properties,
+        properties: Ps.properties + [Ps.skipDeploy] + Strategy.properties,
         operations: [Control.stopping, Control.starting],
         collect: { settings, app, host in
             let values = try await Properties("ps", on: host).all(Ps.properties, of: app)
@@ -56,7 +56,43 @@ struct Ps: Sendable {
         "Where the Procfile is",
         validate: Allowed.relativePath
     )
-    static let properties = [restartPolicy, stopTimeout, procfilePath]
+    static let restore = Property(
+        "restore",
+        default: "true",
+        scope: .app,
+        "Whether the app is started again with the machine, and by ps:restore",
+        validate: Allowed.boolean
+    )
+    static let startCommand = Property(
+        "start-cmd",
+        default: "",
+        scope: .app,
+        "What processes run in place of the Procfile, where dockerfile-start-cmd says nothing",
+        validate: allowedCommand
+    )
+    static let dockerfileStartCommand = Property(
+        "dockerfile-start-cmd",
+        default: "",
+        scope: .app,
+        "What processes run in place of the Procfile or the image's own command",
+        validate: allowedCommand
+    )
+    /// How a release comes up is no part of it.
+    static let skipDeploy = Property(
+        "skip-deploy",
+        default: "false",
+        "Pushes and builds make a release that waits for ps:restart",
+        validate: Allowed.boolean
+    )
+    static let properties = [
+        restartPolicy, stopTimeout, procfilePath, restore, startCommand, dockerfileStartCommand,
+    ]
+
+    private static let allowedCommand: @Sendable (String) throws -> Void = { text in
+        guard text.utf8.count <= 4096, text == cleaned(text), try !ShellWords.split(text).isEmpty else {
+            throw Failure.malformed("\(quoted(text)) is no command")
+        }
+    }
 
     let host: Host
 
@@ -119,19 +155,24 @@ struct Ps: Sendable {
 
     func report(_ app: App) async throws -> [ReportLine] {
         let all = try await instances(of: app).filter { $0.state == .live }
+        let isRestored = try await Properties("ps", on: host).effective(Self.restore, of: app) == "true"
+        let facts = try await Releases(on: host).current(of: app)?.facts
         var lines = [
-            ReportLine("deployed", "\(app.current != nil)"), ReportLine("processes", "\(all.count)"),
-            ReportLine("restore", "\(!app.isStopped)"),
+            ReportLine("deployed", "\(app.current != nil)", isBare: true),
+            ReportLine("processes", "\(all.count)", isBare: true),
+            ReportLine("can-scale", "\(facts?.appJSON.setsFormation != true)"),
+            ReportLine("restore", "\(isRestored && !app.isStopped)", isBare: true),
         ]
         var running = 0
         let held = try await Serve(on: host).backOffs(of: all)
         for instance in all {
             var state = try await phase(of: instance)
             if state == "running" { running += 1 } else if !app.isStopped { state = held[instance.id]?.words ?? state }
-            lines.append(ReportLine("status-\(instance.name)", "\(state) (CID: \((instance.handle ?? "").prefix(11)))"))
+            let words = "\(state) (CID: \((instance.handle ?? "").prefix(11)))"
+            lines.append(ReportLine("status-\(instance.name)", words, isBare: true))
         }
         let word = running == all.count && running > 0 ? "true" : running == 0 ? "false" : "mixed"
-        lines.append(ReportLine("running", word))
+        lines.append(ReportLine("running", word, isBare: true))
         return lines
     }
 

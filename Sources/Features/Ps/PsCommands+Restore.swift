@@ -6,15 +6,19 @@ struct PsRestore: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "ps:restore",
         "Start again what should run, without a build; the same as repair",
-        examples: ["ps:restore", "ps:restore shop"]
+        examples: ["ps:restore", "ps:restore shop"],
+        details: "Apps whose property restore is false are left as they are. What can be started side by side is."
     )
     static let permission = Permission.administer
     @OptionGroup var format: FormatOptions
     @Flag(help: "Every app, as without a name") var all = false
-    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; repair starts as many as the machine bears")
+    var parallel: Int?
     @Argument(help: "Only this app") var app: AppName?
 
     func run(on host: Host) async throws {
+        _ = try ManyApps(parallel: parallel)
+        guard app == nil || !all else { throw Failure(.usage, "--all goes with no app") }
         let only: App?
         if let app { only = try await Apps(on: host).find(app) } else { only = nil }
         try await RepairCommand.repair(host, format, isDry: false, only: only)

@@ -3,9 +3,9 @@ import Core
 
 enum PsCommands: Noun {
     static var feature: Feature { .ps }
-    static var prefix: String { "" }
     static let all: [any HostCommand.Type] = [
-        PsScale.self, PsRestart.self, PsStart.self, PsStop.self, PsRebuild.self, PsRestore.self, PsInspect.self,
+        PsScale.self, PsRestart.self, PsStart.self, PsStop.self, PsRebuild.self, PsRestore.self, PsRetire.self,
+        PsInspect.self,
         SetProperty<PsCommands>.self, ReportCommand<PsCommands>.self,
     ]
 }
@@ -53,23 +53,32 @@ struct PsScale: HostCommand {
 /// An app, or every one with `--all`.
 struct PsTargets: ParsableArguments {
     @Flag(help: "Every app") var all = false
-    @Option(help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; -1 is one for each processor") var parallel: Int?
     @Argument(help: "App") var app: AppName?
 
-    func each(_ host: Host, _ work: (App) async throws -> Void) async throws {
-        guard !all else {
-            var failed = 0
-            for app in try await Apps(on: host).list() {
-                do { try await work(app) } catch {
-                    failed += 1
-                    host.output.failure(Failure(error))
-                }
+    /// With `needsRelease` an app that was never deployed is told so and left alone.
+    ///
+    /// - Throws: What the work for a single app throws, or ``Failure`` with the number of apps that failed.
+    func each(
+        _ host: Host,
+        needsRelease: Bool = true,
+        _ work: @escaping @Sendable (App) async throws -> Void
+    ) async throws {
+        let many = try ManyApps(parallel: parallel)
+        let output = host.output
+        let careful: @Sendable (App) async throws -> Void = { app in
+            let waits = try await Releases(on: host).waiting(of: app) != nil
+            guard app.current != nil || waits || !needsRelease else {
+                return output.warn("App \(app.name) has not been deployed")
             }
-            if failed > 0 { throw Failure(.startFailed, "\(failed) apps failed") }
-            return
+            try await work(app)
+        }
+        if all {
+            guard app == nil else { throw Failure(.usage, "--all goes with no app and no process type") }
+            return try await many.each(try await Apps(on: host).list(), host, careful)
         }
         guard let app else { throw Failure(.usage, "Please specify an app to run the command on") }
-        try await work(try await Apps(on: host).find(app))
+        try await careful(try await Apps(on: host).find(app))
     }
 }
 
@@ -77,17 +86,29 @@ struct PsRestart: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "ps:restart",
         "Replace the processes of an app by fresh ones, losing no request",
-        examples: ["ps:restart shop", "ps:restart shop web"]
+        examples: ["ps:restart shop", "ps:restart shop web.2", "ps:restart --all --parallel 2"],
+        details: "With changed settings this makes a release, unless only a type or a single process is restarted."
     )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
-    @Argument(help: "Only this process type") var type: ProcessType?
+    @Argument(help: "Only this process type, or only this process of it: web, web.2") var process: String?
 
     func run(on host: Host) async throws {
+        let (type, instance) = try process.map(Self.parts) ?? (nil, nil)
         try await targets.each(host) { app in
-            guard app.current != nil else { return host.output.warn("App \(app.name) has not been deployed") }
-            try await Control(on: host).restart(app, only: type.map { [$0] })
+            try await Control(on: host).restart(app, only: type.map { [$0] }, instance: instance)
         }
+    }
+
+    /// `web` is a type, `web.2` one process of it.
+    private static func parts(_ text: String) throws -> (ProcessType?, String?) {
+        guard let dot = text.lastIndex(of: ".") else { return (try ProcessType(text), nil) }
+        let number = text[text.index(after: dot)...]
+        guard !number.isEmpty, number.utf8.allSatisfy(\.isDigit), let ordinal = Int(number), ordinal > 0 else {
+            throw Failure.malformed("\(quoted(text)) is no process", fix: "write it as web or web.2")
+        }
+        let type = try ProcessType(String(text[..<dot]))
+        return (type, "\(type).\(ordinal)")
     }
 }
 
@@ -95,7 +116,7 @@ struct PsStart: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "ps:start",
         "Start what is not running",
-        examples: ["ps:start shop", "ps:start --all"]
+        examples: ["ps:start shop", "ps:start --all --parallel -1"]
     )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
@@ -131,13 +152,34 @@ struct PsRebuild: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "ps:rebuild",
         "Build and deploy the current commit again",
-        examples: ["ps:rebuild shop", "ps:rebuild --all"]
+        examples: ["ps:rebuild shop", "ps:rebuild --all --parallel 2"]
     )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets
 
     func run(on host: Host) async throws {
-        try await targets.each(host) { try await Control(on: host).rebuild($0) }
+        let isAll = targets.all
+        try await targets.each(host, needsRelease: isAll) { try await Control(on: host).rebuild($0) }
+    }
+}
+
+/// What a timer does by itself, for those who do not want to wait for it.
+struct PsRetire: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "ps:retire",
+        "End what should have left: old processes, and programs of run past their time",
+        examples: ["ps:retire", "ps:retire shop"]
+    )
+    static let permission = Permission.change
+    @Argument(help: "Only this app") var app: AppName?
+
+    func run(on host: Host) async throws {
+        let apps: [App]
+        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).list() }
+        try await ManyApps(parallel: nil).each(apps, host) { app in
+            for program in try await Run(on: host).retire(app) { host.output.step("Ended \(program.name)") }
+            if try await Drains(on: host).resume(app) { host.output.step("Draining old processes of \(app.name)") }
+        }
     }
 }
 

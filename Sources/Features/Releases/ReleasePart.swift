@@ -59,7 +59,7 @@ extension Settings {
                 }
             )
         case .limits: Self.table(limits.flatMap { type, limits in Self.amounts(limits).map { ("\(type).\($0)", $1) } })
-        case .options: Self.options(options.filter { !$0.key.hasPrefix(Self.checks) })
+        case .options: Self.options(options.filter { !$0.key.hasPrefix(Self.checks) }).merging(docker) { $1 }
         case .checks: Self.options(options.filter { $0.key.hasPrefix(Self.checks) })
         case .code, .commands, .formation, .appJSON: [:]
         }
@@ -73,6 +73,17 @@ extension Settings {
     }
 
     private static let checks = "checks."
+
+    /// An option is there or not; what it says of a variable is compared and not shown.
+    private var docker: [String: ReleaseFact] {
+        Dictionary(
+            dockerOptions.map { option in
+                let process = option.process.map { ".\($0)" } ?? ""
+                let key = "docker-options.\(option.phase.rawValue)\(process) \(option.masked)"
+                return (key, ReleaseFact(option.text, shown: nil))
+            }
+        ) { $1 }
+    }
 
     private static func secrets(_ values: [ConfigKey: String]) -> [String: ReleaseFact] {
         Dictionary(uniqueKeysWithValues: values.map { ($0.key.text, .secret($0.value)) })

@@ -27,6 +27,14 @@ struct Releases: Sendable {
         return try await host.store.read { try ReleasesTable.find(number, of: app.id, $0) }
     }
 
+    /// The newest of all, when it was built with skip-deploy and is newer than what runs; nil otherwise.
+    func waiting(of app: App) async throws -> Release? {
+        guard let newest = try await all(of: app).max(by: { $0.number < $1.number }), newest.status == .pending,
+            newest.image != nil, try await Operations(on: host).running().allSatisfy({ $0.app != app.id })
+        else { return nil }
+        return newest.number > app.current ?? 0 ? newest : nil
+    }
+
     /// - Throws: ``Failure`` with code ``FailureCode/notFound``.
     func find(_ number: Int, of app: App) async throws -> Release {
         guard let release = try await host.store.read({ try ReleasesTable.find(number, of: app.id, $0) }) else {

@@ -13,6 +13,8 @@ struct Settings: Sendable, Codable, Equatable {
     var limits: [String: WorkloadLimits] = [:]
     /// Values of properties that shape instances, by `noun.name`.
     var options: [String: String] = [:]
+    /// Options of docker's command line for builds, processes and one-off programs.
+    var dockerOptions: [DockerOption] = []
 
     /// What an instance gets of both configurations.
     var environment: [String: String] {
@@ -20,13 +22,42 @@ struct Settings: Sendable, Codable, Equatable {
         return Dictionary(uniqueKeysWithValues: merged.map { ($0.key.text, $0.value) })
     }
 
-    /// Whether a release of these settings is another one than a release of `old`; an option that only one of them
-    /// knows of makes no difference, because it is younger than the other's record.
+    init() {}
+
+    /// A record may be older than some of its parts.
+    init(from decoder: any Decoder) throws {
+        let table = try decoder.container(keyedBy: CodingKeys.self)
+        config = try table.decode([ConfigKey: String].self, forKey: .config)
+        inherited = try table.decode([ConfigKey: String].self, forKey: .inherited)
+        ports = try table.decode([PortMapping].self, forKey: .ports)
+        mounts = try table.decode([WorkloadMount].self, forKey: .mounts)
+        limits = try table.decode([String: WorkloadLimits].self, forKey: .limits)
+        options = try table.decode([String: String].self, forKey: .options)
+        dockerOptions = try table.decodeIfPresent([DockerOption].self, forKey: .dockerOptions) ?? []
+    }
+
+    /// Whether a release of these settings is another one than a release of `old`.
+    ///
+    /// An option that `old` knows nothing of is younger than its record, which was made as the default has it.
     func differs(from old: Settings) -> Bool {
         var (mine, others) = (self, old)
-        mine.options = options.filter { old.options[$0.key] != nil }
+        mine.options = options.filter { old.options[$0.key] != nil || Self.defaults[$0.key] ?? $0.value != $0.value }
         others.options = old.options.filter { options[$0.key] != nil }
         return mine != others
+    }
+
+    /// Of every property, by `noun.name`.
+    private static let defaults: [String: String] = Dictionary(
+        Features.all.flatMap { feature in feature.properties.map { ("\(feature.noun).\($0.name)", $0.fallback) } }
+    ) { first, _ in first }
+
+    /// What the engine does when a process ends by itself.
+    ///
+    /// An app that is not to be restored is not started with the machine, so what starts everything is not asked for.
+    var restartPolicy: String {
+        let chosen = options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
+        let isRestored = options["ps.restore"] != "false"
+        return isRestored || !["always", "unless-stopped"].contains(chosen) ? chosen : "on-failure"
     }
 
     /// A type's own amounts, and the app's for what it has none of.

@@ -19,6 +19,15 @@ struct AppCase: Sendable {
     var references: [String: Revision] = [:]
     var differences: [Difference] = []
 
+    /// An app that is not to be restored stays as the machine left it.
+    mutating func leaveDown() {
+        guard var plan else { return }
+        let revived = plan.revived.map(\.id)
+        differences.removeAll { $0.kind == .instance && revived.contains($0.target) }
+        (plan.absent, plan.wrong, plan.down) = ([], [], [])
+        self.plan = plan
+    }
+
     /// What a person does about a lost image; repair builds nothing.
     static func rebuild(_ app: App) -> String { "slipway ps:rebuild \(app.name), or a push, builds another" }
 }
@@ -37,6 +46,7 @@ struct AppLook: Sendable {
         if let number = app.current { found.release = try await Releases(on: host).find(number, of: app) }
         let lost = try await lostImages(&found)
         compareInstances(&found, lost)
+        if try await Properties("ps", on: host).effective(Ps.restore, of: app) == "false" { found.leaveDown() }
         try await compareSite(&found)
         try await compareRepository(&found)
         return found
@@ -86,7 +96,7 @@ struct AppLook: Sendable {
         )
         plan.leave(to: survey.held)
         found.differences += plan.differences(app, lost: lost)
-        let wanted = found.release?.settings.options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
+        let wanted = found.release?.settings.restartPolicy ?? Ps.restartPolicy.fallback
         for instance in plan.up where !survey.held.contains(instance.id) {
             guard let policy = instance.handle.flatMap({ policies[$0] }), policy != wanted else { continue }
             found.misruled.append(instance)
@@ -124,6 +134,10 @@ struct AppLook: Sendable {
         let app = found.app
         let present = try host.proxy.configuration(of: app.id.text)
         guard let release = found.release, try await AppProxy(on: host).isEnabled(app) else {
+            // What nginx is told of an app that runs nothing here leads somewhere else.
+            if let site = found.release == nil ? try await Nginx(on: host).presentSite(of: app) : nil {
+                return try host.proxy.isServing(site) ? nil : ("nginx has another text", "tell nginx what the rows say")
+            }
             return present == nil ? nil : ("nginx serves it, and should not", "withdraw it")
         }
         let nginx = Nginx(on: host)

@@ -191,11 +191,12 @@ extension Restoration {
         let release = try await Releases(on: host).find(instance.release, of: app)
         let started = try await Ps(on: host).start(instance, of: app, release, held)
         try await setPolicy(started)
+        try await Networks(on: host).joinLate(started, of: app, release)
         return started
     }
 
     private func setPolicy(_ instance: Instance) async throws {
-        let policy = found.release?.settings.options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
+        let policy = found.release?.settings.restartPolicy ?? Ps.restartPolicy.fallback
         if let handle = instance.handle { try await host.scheduler.setRestartPolicy(policy, of: handle) }
     }
 

@@ -1,3 +1,4 @@
+import Building
 import Core
 import Scheduling
 import Store
@@ -40,14 +41,14 @@ struct Resource: Sendable {
         _ app: App,
         _ type: String,
         _ verb: String,
-        _ edit: @escaping @Sendable (inout WorkloadLimits) -> Void
+        _ edit: @escaping @Sendable (inout WorkloadLimits) throws -> Void
     ) async throws -> Bool {
         let (now, caller) = (host.time.now(), host.caller.name)
         return try await host.store.write { database in
             let old = try ResourceTable.all(of: app.id, database)
             var new = old
             var limits = old[type] ?? WorkloadLimits()
-            edit(&limits)
+            try edit(&limits)
             new[type] = limits == WorkloadLimits() ? nil : limits
             if new == old { return false }
             for (name, own) in new { try Self.check(own.filled(from: new[Self.fallback]), of: name) }
@@ -91,20 +92,16 @@ struct Resource: Sendable {
     }
 }
 
-/// One amount that can be set.
-struct ResourceKey: Sendable {
-    enum Kind: String, Sendable { case limit, reserve }
+extension Resource {
+    /// Amounts of this name are for builds, which no process type has.
+    static let build = "build"
 
-    let kind: Kind
-    let name: String
-    let text: @Sendable (WorkloadLimits) -> String?
-
-    static let all: [ResourceKey] = [
-        ResourceKey(kind: .limit, name: "cpu") { $0.nanoCPUs.map(ResourceAmount.text(cpu:)) },
-        ResourceKey(kind: .limit, name: "memory") { $0.memory.map(ResourceAmount.text(memory:)) },
-        ResourceKey(kind: .limit, name: "memory-swap") { $0.memorySwap.map(ResourceAmount.text(swap:)) },
-        ResourceKey(kind: .reserve, name: "memory") { $0.memoryReservation.map(ResourceAmount.text(memory:)) },
-    ]
+    /// Tells a build what it may use; BuildKit passes over both.
+    static func limit(_ request: inout BuildRequest, to limits: [String: WorkloadLimits]) {
+        guard let own = limits[build] else { return }
+        request.memory = own.memory
+        if let swap = own.memorySwap { request.extra["memswap"] = ["\(swap)"] }
+    }
 }
 
 extension WorkloadLimits {
@@ -115,6 +112,13 @@ extension WorkloadLimits {
         copy.memorySwap = memorySwap ?? other?.memorySwap
         copy.memoryReservation = memoryReservation ?? other?.memoryReservation
         copy.nanoCPUs = nanoCPUs ?? other?.nanoCPUs
+        copy.gpus = gpus ?? other?.gpus
+        copy.noted = (noted ?? [:]).merging(other?.noted ?? [:]) { own, _ in own }.nilWhenEmpty
         return copy
     }
+}
+
+extension [String: String] {
+    /// Nothing instead of an empty table.
+    var nilWhenEmpty: [String: String]? { isEmpty ? nil : self }
 }

@@ -65,4 +65,26 @@ enum ResourceAmount {
         let whole = nanos / 1_000_000_000
         return fraction.isEmpty ? "\(whole)" : "\(whole).\(fraction)"
     }
+
+    /// Whole things.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    static func count(_ text: String) throws -> Int64 {
+        guard let number = Int64(text), (1...64).contains(number) else {
+            throw Failure.malformed("\(quoted(text)) is not a number from 1 to 64")
+        }
+        return number
+    }
+
+    /// A number with `b`, `k`, `m` or `g` behind it, kept as it is.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    static func bandwidth(_ text: String) throws -> String {
+        let unit = text.drop { $0.isASCII && $0.isNumber }
+        let digits = text.dropLast(unit.count)
+        guard (1...12).contains(digits.utf8.count),
+            ["", "b", "k", "m", "g", "kb", "mb", "gb"].contains(unit.lowercased())
+        else { throw Failure.malformed("\(quoted(text)) is not a bandwidth", fix: "write 20m, or a bare number") }
+        return text
+    }
 }

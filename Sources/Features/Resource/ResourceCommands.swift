@@ -19,29 +19,16 @@ struct ResourceLimit: HostCommand {
         ],
         details: """
             Memory is a number of MiB, or has b, k, m or g behind it; memory-swap is memory and swap together, -1 without
-            end. The value clear takes a limit away.
+            end. The value clear takes a limit away. The process type build is for builds: the engine's classic builder
+            heeds memory and memory-swap, BuildKit neither. Bandwidth is kept and heeded by no engine.
             """
     )
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
     @OptionGroup var format: FormatOptions
-    @Option(help: "Cores, like 0.5") var cpu: String?
-    @Option(help: "Memory, like 512m") var memory: String?
-    @Option(help: "Memory and swap together") var memorySwap: String?
+    @OptionGroup var amounts: ResourceAmounts
 
-    func run(on host: Host) async throws {
-        guard cpu != nil || memory != nil || memorySwap != nil else {
-            return try await target.show(.limit, format, host)
-        }
-        let nanos = try ResourceWish(cpu, ResourceAmount.cpu)
-        let bytes = try ResourceWish(memory, ResourceAmount.memory)
-        let both = try ResourceWish(memorySwap, ResourceAmount.swap)
-        try await target.change("resource:limit", host) { limits in
-            nanos.apply(to: &limits.nanoCPUs)
-            bytes.apply(to: &limits.memory)
-            both.apply(to: &limits.memorySwap)
-        }
-    }
+    func run(on host: Host) async throws { try await target.run(.limit, amounts, format, host) }
 }
 
 struct ResourceLimitClear: HostCommand {
@@ -53,29 +40,24 @@ struct ResourceLimitClear: HostCommand {
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
 
-    func run(on host: Host) async throws {
-        try await target.change("resource:limit-clear", host) { limits in
-            (limits.nanoCPUs, limits.memory, limits.memorySwap) = (nil, nil, nil)
-        }
-    }
+    func run(on host: Host) async throws { try await target.clear(.limit, host) }
 }
 
 struct ResourceReserve: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "resource:reserve",
-        "Memory that stays an app's when it gets short; without an amount, show it",
-        examples: ["resource:reserve --memory 256m shop", "resource:reserve --process-type worker --memory clear shop"]
+        "What stays an app's when it gets short; without amounts, show it",
+        examples: [
+            "resource:reserve --memory 256m shop", "resource:reserve --process-type worker --memory clear shop",
+        ],
+        details: "The engine reserves memory; the other amounts are kept for what can reserve them."
     )
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
     @OptionGroup var format: FormatOptions
-    @Option(help: "Memory, like 256m") var memory: String?
+    @OptionGroup var amounts: ResourceAmounts
 
-    func run(on host: Host) async throws {
-        guard memory != nil else { return try await target.show(.reserve, format, host) }
-        let bytes = try ResourceWish(memory, ResourceAmount.memory)
-        try await target.change("resource:reserve", host) { bytes.apply(to: &$0.memoryReservation) }
-    }
+    func run(on host: Host) async throws { try await target.run(.reserve, amounts, format, host) }
 }
 
 struct ResourceReserveClear: HostCommand {
@@ -87,8 +69,23 @@ struct ResourceReserveClear: HostCommand {
     static let permission = Permission.change
     @OptionGroup var target: ResourceTarget
 
-    func run(on host: Host) async throws {
-        try await target.change("resource:reserve-clear", host) { $0.memoryReservation = nil }
+    func run(on host: Host) async throws { try await target.clear(.reserve, host) }
+}
+
+/// Amounts as they were given; the word `clear` takes one away.
+struct ResourceAmounts: ParsableArguments {
+    @Option(help: "Cores, like 0.5") var cpu: String?
+    @Option(help: "Memory, like 512m") var memory: String?
+    @Option(parsing: .unconditional, help: "Memory and swap together") var memorySwap: String?
+    @Option(help: "Bandwidth, like 20m") var network: String?
+    @Option(help: "Bandwidth coming in") var networkIngress: String?
+    @Option(help: "Bandwidth going out") var networkEgress: String?
+    @Option(help: "Graphics processors") var nvidiaGpu: String?
+
+    /// By Dokku's names.
+    var given: [(name: String, value: String)] {
+        let all = [cpu, memory, memorySwap, network, networkIngress, networkEgress, nvidiaGpu]
+        return zip(ResourceKey.names, all).compactMap { name, value in value.map { (name, $0) } }
     }
 }
 
@@ -99,7 +96,32 @@ struct ResourceTarget: ParsableArguments {
 
     private var type: String { processType?.text ?? Resource.fallback }
 
-    func change(_ verb: String, _ host: Host, _ edit: @escaping @Sendable (inout WorkloadLimits) -> Void) async throws {
+    func run(
+        _ kind: ResourceKey.Kind,
+        _ amounts: ResourceAmounts,
+        _ format: FormatOptions,
+        _ host: Host
+    ) async throws {
+        let given = amounts.given
+        if given.isEmpty { return try await show(kind, format, host) }
+        try await change("resource:\(kind.rawValue)", host) { limits in
+            for (name, value) in given {
+                try ResourceKey.find(kind, name)?.set(&limits, value == "clear" ? nil : value)
+            }
+        }
+    }
+
+    func clear(_ kind: ResourceKey.Kind, _ host: Host) async throws {
+        try await change("resource:\(kind.rawValue)-clear", host) { limits in
+            for key in ResourceKey.all where key.kind == kind { try key.set(&limits, nil) }
+        }
+    }
+
+    private func change(
+        _ verb: String,
+        _ host: Host,
+        _ edit: @escaping @Sendable (inout WorkloadLimits) throws -> Void
+    ) async throws {
         let found = try await Apps(on: host).find(app)
         guard try await Resource(on: host).change(found, type, verb, edit) else {
             return host.output.heading("resources of \(app) are unchanged")
@@ -108,15 +130,16 @@ struct ResourceTarget: ParsableArguments {
         for (name, value) in try await shown(found, nil, host) where !value.isEmpty {
             host.output.detail("\(name): \(value)")
         }
+        if type == Resource.build { return host.output.detail("takes effect with the next build") }
         host.output.saysWhen(found)
     }
 
-    func show(_ kind: ResourceKey.Kind, _ format: FormatOptions, _ host: Host) async throws {
+    private func show(_ kind: ResourceKey.Kind, _ format: FormatOptions, _ host: Host) async throws {
         let found = try await Apps(on: host).find(app)
         let lines = try await shown(found, kind, host)
         if format.wantsJSON { return try host.output.answer(json: Dictionary(uniqueKeysWithValues: lines)) }
         host.output.title("resource \(kind.rawValue)s \(app) information [\(processType?.text ?? "default")]")
-        for (name, value) in lines { host.output.answer("       \("\(name):".padded(to: 14))\(value)".trimmedEnd) }
+        for (name, value) in lines { host.output.answer("       \("\(name):".padded(to: 17))\(value)".trimmedEnd) }
     }
 
     /// What is set for exactly this type.
@@ -124,28 +147,6 @@ struct ResourceTarget: ParsableArguments {
         let limits = try await Resource(on: host).all(of: found)[type] ?? WorkloadLimits()
         return ResourceKey.all.filter { kind == nil || $0.kind == kind }.map { key in
             (kind == nil ? "\(key.kind.rawValue) \(key.name)" : key.name, key.text(limits) ?? "")
-        }
-    }
-}
-
-/// What was asked of one amount: nothing, to take it away, or a new one.
-enum ResourceWish: Sendable {
-    case keep, clear
-    case set(Int64)
-
-    init(_ text: String?, _ read: (String) throws -> Int64) throws {
-        switch text {
-        case nil: self = .keep
-        case "clear": self = .clear
-        case .some(let amount): self = .set(try read(amount))
-        }
-    }
-
-    func apply(to value: inout Int64?) {
-        switch self {
-        case .keep: break
-        case .clear: value = nil
-        case .set(let amount): value = amount
         }
     }
 }

@@ -13,7 +13,12 @@ enum ResourceTable {
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, type TEXT NOT NULL, memory INTEGER,
                 memory_swap INTEGER, memory_reservation INTEGER, nano_cpus INTEGER, PRIMARY KEY (app_id, type)) STRICT;
             """
-        )
+        ),
+        Migration(
+            42,
+            "further resources",
+            "ALTER TABLE resources ADD COLUMN gpus INTEGER; ALTER TABLE resources ADD COLUMN noted TEXT;"
+        ),
     ]
 
     static func all(of app: AppID, _ database: Database) throws -> [String: WorkloadLimits] {
@@ -25,6 +30,9 @@ enum ResourceTable {
                 limits.memorySwap = row["memory_swap"]
                 limits.memoryReservation = row["memory_reservation"]
                 limits.nanoCPUs = row["nano_cpus"]
+                limits.gpus = row["gpus"]
+                let noted: String? = row["noted"]
+                limits.noted = pairs(noted ?? "").nilWhenEmpty
                 return (row["type"], limits)
             }
         )
@@ -35,13 +43,29 @@ enum ResourceTable {
         for (type, limits) in all {
             try database.execute(
                 sql: """
-                    INSERT INTO resources (app_id, type, memory, memory_swap, memory_reservation, nano_cpus)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO resources
+                    (app_id, type, memory, memory_swap, memory_reservation, nano_cpus, gpus, noted)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     app.text, type, limits.memory, limits.memorySwap, limits.memoryReservation, limits.nanoCPUs,
+                    limits.gpus, text(limits.noted),
                 ]
             )
         }
+    }
+
+    /// `limit.network=20m reserve.cpu=1`: neither side ever holds a blank.
+    private static func text(_ noted: [String: String]?) -> String? {
+        noted.map { $0.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ") }
+    }
+
+    private static func pairs(_ text: String) -> [String: String] {
+        var all: [String: String] = [:]
+        for word in text.split(separator: " ") {
+            let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
+            if parts.count == 2 { all[parts[0]] = parts[1] }
+        }
+        return all
     }
 }

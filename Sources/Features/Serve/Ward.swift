@@ -37,7 +37,7 @@ struct Ward: Sendable {
             guard failure.code == .notFound else { throw failure }
             release = nil
         }
-        let text = release?.settings.options["ps.restart-policy"] ?? Ps.restartPolicy.fallback
+        let text = release?.settings.restartPolicy ?? Ps.restartPolicy.fallback
         return Ward(
             app: app,
             instance: instance,

@@ -123,7 +123,7 @@ struct Storage: Sendable {
     }
 
     /// Our own state would give an app all keys and secrets of the host.
-    private func refuseOwnState(_ mount: StorageMount) throws {
+    func refuseOwnState(_ mount: StorageMount) throws {
         guard mount.source.hasPrefix("/") else { return }
         let path = FilePath(mount.source).lexicallyNormalized()
         let isInside = path.starts(with: host.paths.root) && !path.starts(with: host.paths.volumes)

@@ -34,6 +34,7 @@ final class FakeEngine: Sendable {
         var images: [String: Image] = [:]
         var containers: [String: Container] = [:]
         var volumes: [String: Volume] = [:]
+        var networks: [String: Network] = [:]
         var buildCache: Int64 = 0
     }
 
@@ -45,6 +46,7 @@ final class FakeEngine: Sendable {
     var containers: [String: Container] { state.withLock { $0.containers } }
     var volumes: [String: Volume] { state.withLock { $0.volumes } }
     var buildCache: Int64 { state.withLock { $0.buildCache } }
+    var networks: [String: Network] { state.withLock { $0.networks } }
 
     func change(_ edit: (inout State) -> Void) { state.withLock { edit(&$0) } }
 
@@ -76,6 +78,8 @@ final class FakeEngine: Sendable {
                 defer { state.buildCache = kept }
                 return .json(#"{"SpaceReclaimed":\#(state.buildCache - kept)}"#)
             case ("GET", "/system/df"): return .json(Self.usage(state))
+            case (_, _) where parts.first == "networks":
+                return Self.network(asked, Array(parts[1...]), &state)
             case ("GET", _) where parts.first == "images": return Self.image(name, state)
             case ("DELETE", _) where parts.first == "images": return Self.removeImage(name, &state)
             case ("DELETE", _) where parts.first == "volumes": return Self.removeVolume(name, &state)

@@ -73,6 +73,8 @@ final class RecordingScheduler: Scheduler, Sendable {
         var phase: InstanceState.Phase
         var policy: String
         var restarts = 0
+        /// Networks it was brought into after it was made.
+        var joined: [WorkloadNetwork] = []
     }
 
     private let state = Mutex<(entries: [String: Entry], count: Int, onStart: InstanceState.Phase)>(([:], 0, .running))
@@ -128,6 +130,9 @@ final class RecordingScheduler: Scheduler, Sendable {
     func remove(_ handle: String) async throws { state.withLock { $0.entries[handle] = nil } }
     func setRestartPolicy(_ policy: String, of handle: String) async throws {
         state.withLock { $0.entries[handle]?.policy = policy }
+    }
+    func join(_ handle: String, _ networks: [WorkloadNetwork]) async throws {
+        state.withLock { $0.entries[handle]?.joined += networks }
     }
     func rename(_ handle: String, to name: String) async throws {
         state.withLock { $0.entries[handle]?.name = name }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Building
 import Core
 import Scheduling
 import Testing
@@ -122,6 +123,70 @@ import Testing
         try await Apps(on: host).create(try AppName("shop"))
         try await run("limit --memory 512 shop")
         try await run("limit --json shop")
-        #expect(fake.transcript.answer == "{\"cpu\":\"\",\"memory\":\"512m\",\"memory-swap\":\"\"}\n")
+        #expect(
+            fake.transcript.answer
+                == #"{"cpu":"","memory":"512m","memory-swap":"","network":"","network-egress":"","network-ingress":"","#
+                + #""nvidia-gpu":""}"# + "\n"
+        )
+    }
+
+    @Test func `every amount of Dokku's can be set, shown and cleared`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        try await run(
+            "limit --cpu 1 --memory 64 --memory-swap -1 --network 20m --network-ingress 5 --network-egress 1gb "
+                + "--nvidia-gpu 2 shop"
+        )
+        try await run("reserve --cpu 0.50 --memory 32 --memory-swap 64 --network 1 --nvidia-gpu 1 shop")
+        func value(_ key: String) async throws -> String {
+            let before = fake.transcript.answer.count
+            try await ReportCommand<ResourceCommands>.parse(["shop", "--resource-_default_.\(key)"]).run(on: host)
+            return String(fake.transcript.answer.dropFirst(before).dropLast())
+        }
+        let expected = [
+            "limit.cpu": "1", "limit.memory": "64m", "limit.memory-swap": "-1", "limit.network": "20m",
+            "limit.network-ingress": "5", "limit.network-egress": "1gb", "limit.nvidia-gpu": "2", "reserve.cpu": "0.5",
+            "reserve.memory": "32m", "reserve.memory-swap": "64m", "reserve.network": "1", "reserve.nvidia-gpu": "1",
+            "reserve.network-egress": "",
+        ]
+        for (key, wanted) in expected { #expect(try await value(key) == wanted, "\(key)") }
+        #expect(try await limits().gpus == 2)
+        try await run("limit --network clear shop")
+        #expect(try await value("limit.network") == "")
+        try await run("reserve-clear shop")
+        #expect(try await value("reserve.cpu") == "")
+        #expect(try await value("limit.nvidia-gpu") == "2")
+        try await run("limit-clear shop")
+        #expect(try await Resource(on: host).all(of: app).isEmpty)
+        try await run("limit-clear shop")
+        #expect(fake.transcript.progress.contains("resources of shop are unchanged"))
+    }
+
+    @Test(arguments: [
+        "limit --network fast shop", "limit --nvidia-gpu 0 shop", "limit --nvidia-gpu all shop", "reserve --cpu x shop",
+        "reserve --memory-swap x shop",
+    ])
+    func `amounts that are none are refused, and nothing is kept`(words: String) async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        await #expect { try await run(words) } throws: { ($0 as? Failure)?.code == .malformed }
+        #expect(try await Resource(on: host).all(of: app).isEmpty)
+    }
+
+    @Test func `amounts of builds reach the build and no process`() async throws {
+        let app = try await host.deployedApp()
+        try await run("limit --process-type build --memory 64 --memory-swap 128 shop")
+        #expect(fake.transcript.progress.contains("takes effect with the next build"))
+        var release = try await Releases(on: host).find(1, of: app)
+        release.settings = try await Releases(on: host).draft(of: app)
+        let request = try await Builder(on: host).request(for: app, release)
+        #expect(request.memory == 64 << 20)
+        #expect(request.extra["memswap"] == ["134217728"])
+        #expect(try await limits() == WorkloadLimits())
+    }
+
+    @Test func `an app that is not there has no amounts`() async throws {
+        for words in ["limit --memory 64 nope", "limit nope", "limit-clear nope", "reserve nope", "reserve-clear nope"]
+        {
+            await #expect { try await run(words) } throws: { ($0 as? Failure)?.code == .noSuchApp }
+        }
     }
 }

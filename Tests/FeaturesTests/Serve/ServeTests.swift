@@ -95,7 +95,7 @@ import Testing
         let status = lines.first { $0.key == "status-web.1" }?.value ?? ""
         let next = (served.clock.now + .seconds(10)).text
         #expect(status.hasPrefix("backing-off after 3 deaths, tried next at \(next) (CID: "))
-        #expect(lines.contains(ReportLine("running", "false")))
+        #expect(lines.contains(ReportLine("running", "false", isBare: true)))
     }
 
     @Test func `where none runs any more, tick gives everything back to the engine`() async throws {
