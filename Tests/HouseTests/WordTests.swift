@@ -43,7 +43,11 @@ struct WordTests {
     }
 
     @Test func `nothing that is not ours is ever swept away`() {
-        for file in House.sources { #expect(file.places(of: "prune").isEmpty) }
+        for file in House.sources {
+            // A verb of ours may be called so, as Dokku's is; the engine's own is never asked for.
+            let words = file.room == "Features" ? ["/prune", "prune?"] : ["prune"]
+            for word in words { #expect(file.places(of: word).isEmpty) }
+        }
     }
 
     @Test func `every list from the engine is filtered by the instance's label`() {

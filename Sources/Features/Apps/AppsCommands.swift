@@ -36,6 +36,7 @@ struct AppsList: HostCommand {
         examples: ["apps:list", "apps:list --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(.text)
     @OptionGroup var format: FormatOptions
 
     func run(on host: Host) async throws {

@@ -46,15 +46,18 @@ extension Host {
         let store = try Store.open(paths.database, migrations: Features.migrations)
         let settings = try await settings(store, setup, paths)
         let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
+        let isTracing = try await isTracing(store, output)
+        if isTracing { engine.trace(by: output) }
+        let programs = isTracing ? Programs.live.traced(by: output, .real) : .live
         return Host(
             store: store,
             engine: engine,
             scheduler: DockerLocal(engine: engine, network: settings.network),
             builders: Builders(engine: engine),
-            repositories: Repositories(root: paths.repositories, programs: .live),
-            proxy: Proxying.Nginx(layout: layout(settings, paths), programs: .live, probes: .live),
+            repositories: Repositories(root: paths.repositories, programs: programs),
+            proxy: Proxying.Nginx(layout: layout(settings, paths), programs: programs, probes: .live),
             probes: .live,
-            programs: .live,
+            programs: programs,
             output: output,
             time: .real,
             newID: { newIdentity() },
@@ -88,6 +91,12 @@ extension Host {
         let wanted = settings
         if wanted != present { try await store.write { try HostTable.save(wanted, $0) } }
         return wanted
+    }
+
+    /// Whether somebody looks for a fault: by `--trace`, by a variable, or since `trace:on`.
+    private static func isTracing(_ store: Store, _ output: Output) async throws -> Bool {
+        if output.isTracing || Environment.isOn("TRACE") { return true }
+        return try await store.read { try HostTable.isOn(.trace, $0) }
     }
 
     static func layout(_ settings: HostSettings, _ paths: Paths) -> NginxLayout {
@@ -132,7 +141,8 @@ extension Output {
     /// Standard output and standard error of this process.
     package static func terminal(isQuiet: Bool) -> Output {
         let isTerminal = isatty(1) == 1
-        return Output(isQuiet: isQuiet || !isTerminal, isTerminal: isTerminal && isatty(0) == 1) { stream, text in
+        let wantsQuiet = isQuiet || Environment.isOn("QUIET_OUTPUT")
+        return Output(isQuiet: wantsQuiet || !isTerminal, isTerminal: isTerminal && isatty(0) == 1) { stream, text in
             writeAll(stream == .answer ? 1 : 2, text)
         }
     }
