@@ -9,7 +9,7 @@ struct CommandLineWords: Sendable {
     /// What stands behind `--wait`.
     private var wait: String?
     private var app: String?
-    private var isForced = false
+    private var isForced = Environment.isOn("APPS_FORCE_DELETE")
 
     /// `--app NAME` becomes the first argument; `noun verb` becomes `noun:verb` (product page, "How it speaks").
     init(_ words: [String]) {

@@ -15,9 +15,12 @@ enum Tracing {
         {
             return "\(word[..<scheme.upperBound])******\(word[at...])"
         }
-        guard let mark = word.firstIndex(of: "=") else { return word }
-        let name = word[..<mark].uppercased()
-        return secretWords.contains { name.contains($0) } ? "\(word[...mark])******" : word
+        // The name may stand behind an option: `--build-arg=API_TOKEN=...`.
+        for mark in word.indices where word[mark] == "=" {
+            let name = word[..<mark].uppercased()
+            if secretWords.contains(where: { name.contains($0) }) { return "\(word[...mark])******" }
+        }
+        return word
     }
 
     static func line(_ program: Program) -> String {

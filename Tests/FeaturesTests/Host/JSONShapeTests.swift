@@ -56,9 +56,11 @@ extension JSONShape {
 
 @Suite struct `what commands answer as JSON` {
     /// What stands between the command and `--format json`, for those that want more than an app.
-    static let arguments: [String: [String]] = ["builds:info": ["shop"]]
+    static let arguments: [String: [String]] = ["operations:info": ["1"], "releases:info": ["shop", "v1"]]
     /// Commands whose answer needs more than a fake engine, with the reason.
-    static let elsewhere: [String: String] = ["disk:clean": "its suite has images to clean"]
+    static let elsewhere: [String: String] = [
+        "disk:report": "of an app it is a part of the whole", "doctor": "it looks at this very machine",
+    ]
 
     @Test func `a shape finds what is not of it`() throws {
         let shape = JSONShape.list(.object(["a": .text, "b": .optional(.number)]))

@@ -154,12 +154,12 @@ private enum Specimen: Noun {
         let keys = lines.dropFirst().map { String($0.dropFirst(7).prefix { $0 != ":" }) }
         #expect(
             keys == [
-                "Alive", "Specimen colour", "Specimen computed colour", "Specimen computed place",
-                "Specimen computed seen",
-                "Specimen computed size", "Specimen computed token", "Specimen computed variable",
-                "Specimen global colour",
-                "Specimen global place", "Specimen global token", "Specimen kind", "Specimen seen", "Specimen size",
-                "Specimen token", "Specimen variable",
+                "Alive", "Sample colour", "Sample computed colour", "Sample computed place",
+                "Sample computed seen",
+                "Sample computed size", "Sample computed token", "Sample computed variable",
+                "Sample global colour",
+                "Sample global place", "Sample global token", "Sample kind", "Sample seen", "Sample size",
+                "Sample token", "Sample variable",
             ]
         )
         #expect(lines[1] == "       " + "Alive:".padded(to: 31) + "true")

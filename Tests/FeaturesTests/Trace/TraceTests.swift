@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: [
         ("https://ana:hunter2@git.example/shop.git", "https://******@git.example/shop.git"),
         ("https://git.example/a@b", "https://git.example/a@b"),
-        ("--build-arg=API_TOKEN=abc", "--build-arg=API_TOKEN=abc"), ("DB_PASSWORD=abc", "DB_PASSWORD=******"),
+        ("--build-arg=API_TOKEN=abc", "--build-arg=API_TOKEN=******"), ("DB_PASSWORD=abc", "DB_PASSWORD=******"),
         ("--password=abc", "--password=******"), ("web=2", "web=2"), ("plain", "plain"),
     ])
     func `shows no secret`(_ word: String, _ shown: String) { #expect(Tracing.masked(word) == shown) }

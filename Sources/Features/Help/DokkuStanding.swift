@@ -44,7 +44,8 @@ package enum DokkuTable {
 
     package static let idle = [
         "certs:chain": "a stub", "certs:key": "a stub", "certs:rollback": "a stub", "git:unlock": "a stub",
-        "domains:setup": "called by its own code", "deploy": "called by its own code",
+        "git-upload-archive": "git archive over ssh", "domains:setup": "called by its own code",
+        "deploy": "called by its own code",
     ]
 
     package static let better = [
