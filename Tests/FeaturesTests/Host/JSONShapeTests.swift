@@ -60,6 +60,7 @@ extension JSONShape {
     /// Commands whose answer needs more than a fake engine, with the reason.
     static let elsewhere: [String: String] = [
         "disk:report": "of an app it is a part of the whole", "doctor": "it looks at this very machine",
+        "repair": "a fake host is not whole, which its exit status says",
     ]
 
     @Test func `a shape finds what is not of it`() throws {

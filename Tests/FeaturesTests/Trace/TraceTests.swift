@@ -36,7 +36,7 @@ import Testing
         _ = try await programs.run(Program("/usr/bin/git", ["clone", "https://ana:x@host/a", "two words"]))
         #expect(
             fake.transcript.progress
-                == "+ /usr/bin/git clone https://******@host/a 'two words'  exit 0, 0.0 s\n"
+                == "+ /usr/bin/git clone 'https://******@host/a' 'two words'  exit 0, 0.0 s\n"
         )
     }
 
