@@ -65,8 +65,8 @@ install: build          ## build/slipway and the bundled plugins into PREFIX, th
 	chmod -R u=rwX,go=rX $(SHARE)
 	@echo "Installed. Next, as root: $(PREFIX)/bin/slipway setup"
 
-docs: build             ## every command as the binary tells it, at build/commands.txt
-	build/slipway help --all > build/commands.txt
+docs: build             ## the manual at build/man, docs/commands.md and docs/properties.md, as the binary tells them
+	build/slipway help:pages build/man --docs docs
 
 clean:                  ## what was built
 	rm -rf .build .build-release build

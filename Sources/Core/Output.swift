@@ -12,6 +12,8 @@ package struct Output: Sendable {
     package var isTerminal: Bool
     /// Answers are JSON.
     package var wantsJSON: Bool
+    /// What is asked of other programs and of the engine is said too.
+    package var isTracing = false
 
     package init(
         isQuiet: Bool = false,
@@ -44,6 +46,9 @@ package struct Output: Sendable {
     package func heading(_ text: String) { progress("=====> \(text)") }
     package func detail(_ text: String) { progress("       \(text)") }
     package func warn(_ text: String) { progress(" !     \(text)") }
+
+    /// What somebody else is asked, for who looks for a fault.
+    package func trace(_ text: String) { progress("+ \(text)") }
 
     /// A line of progress as it is; `success:` and `error:` at its start are what git colours.
     package func progress(_ line: String) { write(.progress, cleaned(line) + "\n") }

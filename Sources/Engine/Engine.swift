@@ -30,6 +30,9 @@ package struct Engine: Sendable {
     /// The path of the engine's Unix socket.
     package var socket: String { transport.socket }
 
+    /// From now on this is told of every question: method and path, the status of the answer, and how long it took.
+    package func watch(_ watcher: @escaping @Sendable (String, Int?, Duration) -> Void) { transport.watch(watcher) }
+
     /// What the engine is, and which version of its API is spoken with it.
     ///
     /// - Throws: ``EngineError/tooOld(api:)`` when it does not speak ``APIVersion/oldest``.

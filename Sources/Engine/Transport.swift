@@ -13,6 +13,7 @@ final class Transport: Sendable {
     private struct State {
         var client: HTTPClient?
         var api: APIVersion?
+        var watcher: (@Sendable (String, Int?, Duration) -> Void)?
     }
 
     private let state = Mutex(State())
@@ -29,6 +30,11 @@ final class Transport: Sendable {
         }
         // Only a second shutdown fails, and the client was taken out above.
         try? await client?.shutdown()
+    }
+
+    /// From now on this is told of every question, what it was answered with, and after how long.
+    func watch(_ watcher: @escaping @Sendable (String, Int?, Duration) -> Void) {
+        state.withLock { $0.watcher = watcher }
     }
 
     /// The API version to speak, asked for once.
@@ -75,10 +81,18 @@ final class Transport: Sendable {
     func open(_ request: Request) async throws -> HTTPClientResponse {
         let api = request.isVersioned ? try await negotiated() : nil
         let outgoing = outgoing(request, api: api)
+        let start = ContinuousClock.now
+        let watcher = state.withLock { $0.watcher }
         let response = try await explaining(request) {
-            try await self.client().execute(outgoing, deadline: .distantFuture)
+            do {
+                return try await self.client().execute(outgoing, deadline: .distantFuture)
+            } catch {
+                watcher?(request.words, nil, ContinuousClock.now - start)
+                throw error
+            }
         }
         let status = Int(response.status.code)
+        watcher?(request.words, status, ContinuousClock.now - start)
         guard !(200..<300).contains(status), !request.alsoFine.contains(status) else { return response }
         let body = try await explaining(request) { try await response.body.collect(upTo: 1 << 20) }
         throw EngineError.refused(

@@ -20,7 +20,7 @@ struct ForcedCommand {
                 return 0
             }
             let words = try ShellWords.split(original)
-            if let refused = words.first.map(Self.isForProcessesOnly), refused {
+            if let refused = words.first.map(Features.isForProcessesOnly), refused {
                 throw Failure(.notAllowed, "\(quoted(words.first ?? "")) is not for people")
             }
             // What a client sends must not reach the hooks as if the push had said it.
@@ -34,9 +34,5 @@ struct ForcedCommand {
             output.failure(failure)
             return failure.code.status.rawValue
         }
-    }
-
-    private static func isForProcessesOnly(_ word: String) -> Bool {
-        ["ssh", "git:hook", "drain", "serve", "setup", "tick"].contains(word)
     }
 }

@@ -6,9 +6,9 @@ import Testing
 struct CommandTests {
     /// Words without a colon: git and sshd dictate some, Dokku's people know others.
     static let bare: Set = [
-        "doctor", "drain", "enter", "explain", "git-receive-pack", "git-upload-archive", "git-upload-pack", "help",
-        "logs", "repair",
-        "run", "serve", "setup", "tick", "url", "urls", "version",
+        "cleanup", "completion", "doctor", "drain", "enter", "events", "explain", "git-receive-pack",
+        "git-upload-archive", "git-upload-pack", "help", "logs", "repair", "report", "run", "serve", "setup", "shell",
+        "tags", "tick", "url", "urls", "version",
     ]
 
     static let commands = Features.all.flatMap { feature in feature.commands.map { (feature.noun, $0) } }
@@ -20,7 +20,7 @@ struct CommandTests {
             #expect(name.hasPrefix("\(noun):"), "\(name) is on the card of \(noun)")
             let verb = name.dropFirst(noun.count + 1)
             #expect(
-                verb.first?.isLowercase == true && verb.allSatisfy { $0.isLowercase || $0 == "-" || $0 == ":" },
+                verb.first?.isLowercase == true && verb.allSatisfy { $0.isLowercase || "-:".contains($0) },
                 "\(name)"
             )
         }

@@ -6,11 +6,12 @@ import Testing
 
 /// What is written for people agrees with the code.
 struct PageTests {
-    @Test func `the page of operations lists every kind and step`() throws {
-        let present = try #require(House.text(OperationsPage.path))
-        let made = OperationsPage.made(from: present)
+    @Test(arguments: MadePage.all)
+    func `a page made from the code says what the code says`(_ page: MadePage) throws {
+        let present = House.text(page.path) ?? ""
+        let made = page.make(present)
         if present != made, ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
-            try Data(made.utf8).write(to: URL(filePath: "\(House.root)/\(OperationsPage.path)"))
+            try Data(made.utf8).write(to: URL(filePath: "\(House.root)/\(page.path)"))
             return
         }
         #expect(present == made, "UPDATE_GOLDEN=1 swift test --filter HouseTests writes it anew")

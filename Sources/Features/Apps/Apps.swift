@@ -13,7 +13,7 @@ extension Feature {
         migrations: AppsTable.migrations,
         properties: [Apps.autocreation, Retention.count],
         operations: [Apps.destroying, Apps.renaming, Apps.restoring],
-        report: { app, host in app.map { Apps.facts($0, host) } ?? [] }
+        reports: { apps, host in try await Apps(on: host).facts(apps) }
     )
 }
 
@@ -23,6 +23,7 @@ struct Apps: Sendable {
         "disable-autocreation",
         default: "false",
         scope: .global,
+        lines: .global,
         "Refuse pushes to apps that do not exist",
         validate: Allowed.boolean
     )
@@ -96,11 +97,20 @@ struct Apps: Sendable {
         }
     }
 
-    static func facts(_ app: App, _ host: Host) -> [ReportLine] {
-        [
-            ReportLine("created-at", "\(app.createdAt.milliseconds / 1000)"),
-            ReportLine("dir", host.repositories.path(of: app.id).string),
-            ReportLine("locked", app.lock == nil ? "false" : "true"),
-        ]
+    /// What a report says of each, read once for all of them.
+    func facts(_ apps: [App]) async throws -> [AppID: [ReportLine]] {
+        let sources = try await host.store.read { try BuildsTable.newestSources($0) }
+        let facts = apps.map { app in
+            let source = sources[app.id]
+            let lines = [
+                ReportLine("created-at", "\(app.createdAt.milliseconds / 1000)"),
+                ReportLine("deploy-source", source?.source ?? ""),
+                ReportLine("deploy-source-metadata", source?.detail ?? ""),
+                ReportLine("dir", host.repositories.path(of: app.id).string),
+                ReportLine("locked", app.lock == nil ? "false" : "true"),
+            ]
+            return (app.id, lines)
+        }
+        return Dictionary(uniqueKeysWithValues: facts)
     }
 }

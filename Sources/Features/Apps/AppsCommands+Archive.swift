@@ -82,6 +82,9 @@ struct AppsArchives: HostCommand {
         examples: ["apps:archives", "apps:archives --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(
+        .object(["app": .text, "id": .text, "destroyedAt": .text, "until": .text, "domains": .list(.text)])
+    )
     @OptionGroup var format: FormatOptions
 
     private struct Shown: Encodable {

@@ -36,12 +36,15 @@ struct AppsList: HostCommand {
         examples: ["apps:list", "apps:list --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(.text)
     @OptionGroup var format: FormatOptions
 
     func run(on host: Host) async throws {
         let names = try await Apps(on: host).names()
         if format.wantsJSON { return try host.output.answer(json: names) }
-        if names.isEmpty { return host.output.warn("You haven't deployed any applications yet") }
+        guard !names.isEmpty else {
+            throw Failure(.notFound, "You haven't deployed any applications yet", fix: "slipway apps:create NAME")
+        }
         host.output.title("My Apps")
         host.output.answer(lines: names)
     }

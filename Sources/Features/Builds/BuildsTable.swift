@@ -98,3 +98,19 @@ enum BuildsTable {
         )
     }
 }
+
+extension BuildsTable {
+    /// What the newest image of each app was made from: the way it came, and the commit where there is one.
+    static func newestSources(_ database: Database) throws -> [AppID: (source: String, detail: String)] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT app_id, source, IFNULL(revision, '') AS revision, MAX(started_at) FROM builds
+                WHERE status = 'succeeded' GROUP BY app_id
+                """
+        )
+        return Dictionary(
+            uniqueKeysWithValues: try rows.map { (try AppID($0["app_id"]), ($0["source"], $0["revision"])) }
+        )
+    }
+}

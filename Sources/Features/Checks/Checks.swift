@@ -44,8 +44,22 @@ struct Checks: Sendable {
         validate: Allowed.number(1...3600)
     )
     /// Lists of process types, `_all_` for every one; set by `checks:disable` and `checks:skip` only.
-    static let disabled = Property("disabled", default: "", scope: .app, "Types without zero downtime") { _ in }
-    static let skipped = Property("skipped", default: "", scope: .app, "Types without checks") { _ in }
+    static let disabled = Property(
+        "disabled",
+        default: "",
+        scope: .app,
+        readOnly: true,
+        lines: [],
+        "Types without zero downtime"
+    ) { _ in }
+    static let skipped = Property(
+        "skipped",
+        default: "",
+        scope: .app,
+        readOnly: true,
+        lines: [],
+        "Types without checks"
+    ) { _ in }
     static let hostCommands = Property(
         "host-commands",
         default: "false",

@@ -17,6 +17,14 @@ struct DiskShow: HostCommand {
             """
     )
     static let permission = Permission.view
+    /// Of one app its part of `apps` alone.
+    static let answers: JSONShape? = .object([
+        "apps": .list(.any), "host": .map(.number), "engine": .map(.number),
+        "places": .list(
+            .object(["path": .text, "freeBytes": .number, "totalBytes": .number, "usedPercent": .number])
+        ),
+        "freeableBytes": .number,
+    ])
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at; all and the host without it") var app: AppName?
 
@@ -49,6 +57,11 @@ struct DiskClean: HostCommand {
         examples: ["disk:clean --dry-run", "disk:clean --format json"]
     )
     static let permission = Permission.administer
+    static let answers: JSONShape? = .object([
+        "removed": .list(.object(["kind": .text, "name": .text, "target": .text, "reason": .text])),
+        "kept": .optional(.list(.object(["kind": .text, "id": .text, "reason": .text]))), "left": .list(.text),
+        "freedBytes": .number,
+    ])
     @OptionGroup var format: FormatOptions
     @Flag(help: "Only say what would go, and why") var dryRun = false
 

@@ -13,6 +13,9 @@ struct DoctorCommand: HostCommand {
         details: "--fix writes again what is derived from the database, and touches nothing else."
     )
     static let permission = Permission.administer
+    static let answers: JSONShape? = .list(
+        .object(["check": .text, "level": .text, "fact": .text, "cure": .optional(.text), "code": .optional(.text)])
+    )
     @OptionGroup var format: FormatOptions
     @Flag(help: "First write again what is derived") var fix = false
     @Argument(help: "Only this app") var app: AppName?

@@ -9,6 +9,13 @@ struct ExplainCommand: HostlessCommand {
         examples: ["explain P104", "explain"]
     )
     static let permission = Permission.none
+    /// Of one code the object alone.
+    static let answers: JSONShape? = .list(
+        .object([
+            "code": .text, "status": .number,
+            "page": .object(["meaning": .text, "causes": .list(.text), "cures": .list(.text)]),
+        ])
+    )
     @OptionGroup var format: FormatOptions
     @Argument(help: "The code, as it stands in front of the failure") var code: String?
 

@@ -19,6 +19,26 @@ package struct Dispatch: Sendable {
     {
         let line = CommandLineWords(words)
         let output = line.isHook ? Output.hook : Output.terminal(isQuiet: line.isQuiet)
+        return await run(line, output, makeHost)
+    }
+
+    /// The same with another voice than this process's.
+    package func run(
+        _ words: [String],
+        output: Output,
+        makeHost: @Sendable (any HostCommand, Output) async throws -> Host
+    ) async -> Int32 {
+        await run(CommandLineWords(words), output, makeHost)
+    }
+
+    private func run(
+        _ line: CommandLineWords,
+        _ voice: Output,
+        _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
+    ) async -> Int32 {
+        var output = voice
+        output.isQuiet = output.isQuiet || line.isQuiet
+        output.isTracing = output.isTracing || line.isTracing
         do {
             try await execute(line, output, makeHost)
             return 0
@@ -27,8 +47,13 @@ package struct Dispatch: Sendable {
         } catch {
             let failure = Failure(error)
             output.failure(failure, opening: line.isHook ? "error: " : " !     ")
-            return isDokku ? failure.code.status.asDokku : failure.code.status.rawValue
+            return status(of: failure)
         }
+    }
+
+    /// The exit status of a failure under the name this program was called by.
+    package func status(of failure: Failure) -> Int32 {
+        isDokku ? failure.code.status.asDokku : failure.code.status.rawValue
     }
 
     private func execute(
@@ -39,9 +64,17 @@ package struct Dispatch: Sendable {
         guard let type = line.command.flatMap({ Features.command(named: $0) }) else {
             return try Help.show(line, output)
         }
-        if line.wantsHelp(passthrough: Features.passesWordsThrough(type)) {
-            return output.answer(exactly: type.helpMessage(columns: 92) + "\n")
+        let name = type.configuration.commandName ?? ""
+        if caller?.key != nil, Features.isForProcessesOnly(name) {
+            throw Failure(.notAllowed, "\(quoted(name)) is not for people")
         }
+        if line.wantsHelp(passthrough: Features.passesWordsThrough(type)) {
+            // A bare noun may stand for one of its verbs; its help is that of the noun.
+            let word = line.command ?? ""
+            if !Help.isCommand(word), let page = Help.page(of: word) { return output.answer(lines: page) }
+            return output.answer(exactly: Help.text(of: type))
+        }
+        if isDokku, type is VersionCommand.Type, line.arguments.isEmpty { return output.answer(Version.asDokku) }
         let command: any HostCommand
         do {
             command = try type.parse(line.arguments)
@@ -51,7 +84,7 @@ package struct Dispatch: Sendable {
             throw Failure(
                 .usage,
                 type.message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong usage",
-                fix: "slipway help \(type.configuration.commandName ?? "")"
+                fix: "slipway help \(name)"
             )
         }
         let patience = try line.patience()
@@ -59,7 +92,6 @@ package struct Dispatch: Sendable {
         var host = try await makeHost(command, output)
         host.caller.patience = patience
         if host.caller.key != nil {
-            let name = line.command ?? ""
             try await Hooks(on: host).fire(
                 .userAuth,
                 ["slipway", host.caller.name, name] + line.arguments.map(Self.nameOnly)
@@ -81,77 +113,5 @@ package struct Dispatch: Sendable {
             setup: command as? SetupCommand,
             staysRoot: command.staysRoot
         )
-    }
-}
-
-/// A command line, with what holds for every command taken out.
-struct CommandLineWords: Sendable {
-    var command: String?
-    var arguments: [String]
-    var isQuiet = false
-    /// What stands behind `--wait`.
-    private var wait: String?
-
-    /// `--app NAME` becomes the first argument; `noun verb` becomes `noun:verb` (product page, "How it speaks").
-    init(_ words: [String]) {
-        var rest = words[...]
-        var app: String?
-        while let word = rest.first, word.hasPrefix("-") {
-            switch word {
-            case "--quiet", "-q": isQuiet = true
-            case "--trace": break
-            case "--force": break
-            case "--app", "-a": app = rest.dropFirst().first
-            case "--wait": wait = rest.dropFirst().first ?? ""
-            default:
-                self.command = word
-                self.arguments = Array(rest.dropFirst())
-                return
-            }
-            rest = rest.dropFirst(["--app", "-a", "--wait"].contains(word) ? 2 : 1)
-        }
-        var command = rest.popFirst()
-        // What follows `run` and `enter` is an app and somebody else's words, never a verb of ours.
-        let isWhole = command.flatMap { Features.command(named: $0) }.map(Features.passesWordsThrough) ?? false
-        if !isWhole, let noun = command, let verb = rest.first, Features.command(named: "\(noun):\(verb)") != nil {
-            command = "\(noun):\(verb)"
-            rest = rest.dropFirst()
-        }
-        self.command = command
-        var arguments = Array(rest)
-        if let type = command.flatMap({ Features.command(named: $0) }), !Features.passesWordsThrough(type) {
-            app = Self.take("--app", from: &arguments) ?? app
-            wait = Self.take("--wait", from: &arguments) ?? wait
-            if let index = arguments.firstIndex(of: "--quiet") {
-                isQuiet = true
-                arguments.remove(at: index)
-            }
-        }
-        if words.prefix(while: { $0.hasPrefix("-") }).contains("--force") { arguments.insert("--force", at: 0) }
-        self.arguments = (app.map { [$0] } ?? []) + arguments
-    }
-
-    /// A flag and the word behind it leave the line; without a word behind it, it stays and is refused as unknown.
-    private static func take(_ flag: String, from arguments: inout [String]) -> String? {
-        guard let index = arguments.firstIndex(of: flag), index + 1 < arguments.count else { return nil }
-        defer { arguments.removeSubrange(index...(index + 1)) }
-        return arguments[index + 1]
-    }
-
-    /// How long to wait for an app that somebody else works on; nil leaves it to the command.
-    ///
-    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
-    func patience() throws(Failure) -> Duration? {
-        guard let wait else { return nil }
-        guard !wait.isEmpty, wait.utf8.count <= 5, wait.utf8.allSatisfy(\.isDigit), let seconds = Int(wait) else {
-            throw .malformed("\(quoted(wait)) is no number of seconds", fix: "write it as --wait 120")
-        }
-        return .seconds(seconds)
-    }
-
-    var isHook: Bool { command == "git:hook" }
-
-    func wantsHelp(passthrough: Bool) -> Bool {
-        passthrough ? arguments.first == "--help" : arguments.contains("--help") || arguments.contains("-h")
     }
 }

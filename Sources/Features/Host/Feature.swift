@@ -22,6 +22,8 @@ package struct Feature: Sendable {
     var shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)?
     /// Facts for `noun:report`, in the order of their keys.
     var report: (@Sendable (App?, Host) async throws -> [ReportLine])?
+    /// The same for many apps at once, by their ids; where it is given, `report` is not asked for apps.
+    var reports: (@Sendable ([App], Host) async throws -> [AppID: [ReportLine]])?
 
     init(
         _ noun: String,
@@ -33,7 +35,8 @@ package struct Feature: Sendable {
         collect: (@Sendable (inout Settings, App, Host) async throws -> Void)? = nil,
         restore: (@Sendable (Settings, App, Database) throws -> Void)? = nil,
         shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)? = nil,
-        report: (@Sendable (App?, Host) async throws -> [ReportLine])? = nil
+        report: (@Sendable (App?, Host) async throws -> [ReportLine])? = nil,
+        reports: (@Sendable ([App], Host) async throws -> [AppID: [ReportLine]])? = nil
     ) {
         self.noun = noun
         self.summary = summary
@@ -45,6 +48,7 @@ package struct Feature: Sendable {
         self.restore = restore
         self.shapeSite = shapeSite
         self.report = report
+        self.reports = reports
     }
 }
 

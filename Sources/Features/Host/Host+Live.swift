@@ -46,7 +46,10 @@ extension Host {
         let store = try Store.open(paths.database, migrations: Features.migrations)
         let settings = try await settings(store, setup, paths)
         let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
-        let programs = Programs.live.adding(Owner.variable, Owner.this.mark)
+        let isTracing = try await isTracing(store, output)
+        if isTracing { engine.trace(by: output) }
+        let owned = Programs.live.adding(Owner.variable, Owner.this.mark)
+        let programs = isTracing ? owned.traced(by: output, .real) : owned
         return Host(
             store: store,
             engine: engine,
@@ -89,6 +92,12 @@ extension Host {
         let wanted = settings
         if wanted != present { try await store.write { try HostTable.save(wanted, $0) } }
         return wanted
+    }
+
+    /// Whether somebody looks for a fault: by `--trace`, by a variable, or since `trace:on`.
+    private static func isTracing(_ store: Store, _ output: Output) async throws -> Bool {
+        if output.isTracing || Environment.isOn("TRACE") { return true }
+        return try await store.read { try HostTable.isOn(.trace, $0) }
     }
 
     static func layout(_ settings: HostSettings, _ paths: Paths) -> NginxLayout {
@@ -136,7 +145,8 @@ extension Output {
     /// Standard output and standard error of this process.
     package static func terminal(isQuiet: Bool) -> Output {
         let isTerminal = isatty(1) == 1
-        return Output(isQuiet: isQuiet || !isTerminal, isTerminal: isTerminal && isatty(0) == 1) { stream, text in
+        let wantsQuiet = isQuiet || Environment.isOn("QUIET_OUTPUT")
+        return Output(isQuiet: wantsQuiet || !isTerminal, isTerminal: isTerminal && isatty(0) == 1) { stream, text in
             writeAll(stream == .answer ? 1 : 2, text)
         }
     }

@@ -9,11 +9,22 @@ package protocol HostCommand: ParsableCommand, Sendable {
     ///
     /// For what is changed outside that root; the rest must not leave files there that the user cannot open.
     var staysRoot: Bool { get }
+    /// What it answers to `--format json`; nil for a command that prints no data.
+    static var answers: JSONShape? { get }
+    /// The name under which its changes stand in the events.
+    static var auditName: String { get }
+    /// What follows belongs to somebody else's program: none of our flags is looked for in it.
+    static var passesWordsThrough: Bool { get }
     func run(on host: Host) async throws
 }
 
 extension HostCommand {
     package var staysRoot: Bool { false }
+    package static var answers: JSONShape? { nil }
+    package static var auditName: String { configuration.commandName ?? "" }
+    package static var passesWordsThrough: Bool {
+        ["run", "run:detached", "enter"].contains(configuration.commandName)
+    }
 }
 
 /// A verb that needs no host: it works before `setup`, and in the shortest time.
@@ -59,12 +70,12 @@ extension CommandConfiguration {
 
 /// How a command that prints data is asked for JSON.
 package struct FormatOptions: ParsableArguments {
-    @Option(help: "stdout or json") var format: Format = .stdout
+    @Option(help: "stdout (or text), or json") var format: Format = .stdout
     @Flag(help: "The same as --format json") var json = false
 
     package init() {}
 
     package var wantsJSON: Bool { json || format == .json }
 
-    package enum Format: String, ExpressibleByArgument, CaseIterable, Sendable { case stdout, json }
+    package enum Format: String, ExpressibleByArgument, CaseIterable, Sendable { case stdout, text, json }
 }

@@ -47,7 +47,34 @@ enum HostTable {
         )
     }
 
+    /// What an administrator turns on or off for the whole host.
+    enum Switch: String {
+        case trace
+        case events
+
+        /// Before anybody has touched it.
+        var isOnAtFirst: Bool { self == .events }
+    }
+
+    static func isOn(_ what: Switch, _ database: Database) throws -> Bool {
+        let value = try String.fetchOne(
+            database,
+            sql: "SELECT value FROM host WHERE key = ?",
+            arguments: ["switch:\(what.rawValue)"]
+        )
+        return value.map { $0 == "on" } ?? what.isOnAtFirst
+    }
+
+    static func turn(_ what: Switch, on isOn: Bool, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO host (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            arguments: ["switch:\(what.rawValue)", isOn ? "on" : "off"]
+        )
+    }
+
+    /// Writes down what happened, unless events are off; turning them off or on is written in any case.
     static func record(_ event: Event, _ database: Database) throws {
+        guard try event.name.hasPrefix("events:") || isOn(.events, database) else { return }
         try database.execute(
             sql: "INSERT INTO events (at, app_id, app_name, caller, name, detail) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
@@ -55,12 +82,49 @@ enum HostTable {
             ]
         )
     }
+
+    /// Written events, the newest last.
+    ///
+    /// At most `limit` of those with a number above `after`, of one app or, for nil, of all and of the host.
+    static func events(of app: AppID?, after: Int64, limit: Int, _ database: Database) throws -> [WrittenEvent] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM events WHERE id > ?1 AND (?2 IS NULL OR app_id = ?2) ORDER BY id DESC LIMIT ?3
+                """,
+            arguments: [after, app?.text, limit]
+        ).reversed().map { row in
+            WrittenEvent(
+                id: row["id"],
+                at: Timestamp(milliseconds: row["at"]),
+                app: row["app_name"],
+                caller: row["caller"],
+                name: row["name"],
+                detail: row["detail"]
+            )
+        }
+    }
+
+    /// The kinds of events that were ever written.
+    static func eventNames(_ database: Database) throws -> [String] {
+        try String.fetchAll(database, sql: "SELECT DISTINCT name FROM events ORDER BY name")
+    }
 }
 
 /// Something that happened, for people who ask later; never holds a secret value.
 struct Event: Sendable {
     var at: Timestamp
     var app: App?
+    var caller: String
+    var name: String
+    var detail: String
+}
+
+/// An event as it was written down.
+struct WrittenEvent: Sendable, Equatable {
+    var id: Int64
+    var at: Timestamp
+    var app: String?
     var caller: String
     var name: String
     var detail: String

@@ -9,8 +9,14 @@ protocol Noun: Sendable {
     static var prefix: String { get }
     /// As the heading of its report names it.
     static var title: String { get }
+    /// Whether a report of `--global` also says what holds where nothing is set for an app.
+    static var computesGlobally: Bool { get }
+    /// The property of a name that a person typed; some nouns have more than they can list.
+    static func property(_ name: String) -> Property?
     /// Refuses what a property alone cannot: a value that goes with no other, or names what is not there.
     static func willSet(_ property: Property, to value: String?, of app: App?, on host: Host) async throws
+    /// Sets one of its properties; true when that changed anything.
+    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool
     /// What else has to happen once a property is written: telling the proxy, saying when it takes effect.
     static func didSet(_ property: Property, of app: App?, on host: Host) async throws
 }
@@ -18,74 +24,168 @@ protocol Noun: Sendable {
 extension Noun {
     static var prefix: String { "\(feature.noun)-" }
     static var title: String { feature.noun }
+    static var computesGlobally: Bool { true }
+    static func property(_ name: String) -> Property? { feature.properties.named(name) }
     static func willSet(_ property: Property, to value: String?, of app: App?, on host: Host) async throws {}
+    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool {
+        try await Properties(feature.noun, on: host).set(property, to: value, of: app)
+    }
     static func didSet(_ property: Property, of app: App?, on host: Host) async throws {}
 }
 
-/// `noun:set [APP|--global] PROPERTY [VALUE]`; no value is back to the default.
-struct SetProperty<N: Noun>: HostCommand {
+/// A command whose arguments are not the argument parser's, and says itself what they are.
+protocol SelfDescribing {
+    static var arguments: [ArgumentFacts] { get }
+}
+
+/// A command that sets properties, whose help lists them.
+protocol PropertySetting {
+    static var settable: [Property] { get }
+}
+
+/// `noun:set [APP|--global] PROPERTY [VALUE]`; no value, or an empty one, is back to the default.
+struct SetProperty<N: Noun>: HostCommand, SelfDescribing, PropertySetting {
     static var configuration: CommandConfiguration {
-        let names = N.feature.properties.map(\.name)
+        let names = settable.map(\.name)
         return .verb(
             "\(N.feature.noun):set",
             "Set a property of an app or of all",
-            examples: [
-                "\(N.feature.noun):set shop \(names.first ?? "property") VALUE",
-                "\(N.feature.noun):set --global \(names.first ?? "property")",
-            ],
-            details: "Properties:\n"
-                + N.feature.properties.map { "  \($0.name.padded(to: 24)) \($0.summary) (\($0.fallback))" }
-                .joined(separator: "\n")
+            examples: examples,
+            details: "Properties of \(N.feature.noun): \(names.joined(separator: ", "))"
         )
     }
     static var permission: Permission { .change }
+    static var arguments: [ArgumentFacts] {
+        [
+            ArgumentFacts(flag: "global", "All apps instead of one"),
+            ArgumentFacts(word: "app", "App to change", isOptional: true),
+            ArgumentFacts(word: "property", "What to set", values: settable.map(\.name)),
+            ArgumentFacts(word: "value", "What it is from now on; back to the default without it", isOptional: true),
+        ]
+    }
+    static var settable: [Property] { N.feature.properties.filter { !$0.isReadOnly } }
+    private static var examples: [String] {
+        let (noun, first) = (N.feature.noun, settable.first)
+        let name = first?.name ?? "property"
+        return [
+            first?.scope == .global ? "\(noun):set --global \(name) VALUE" : "\(noun):set shop \(name) VALUE",
+            first?.scope == .app ? "\(noun):set shop \(name)" : "\(noun):set --global \(name)",
+        ]
+    }
 
-    @Flag(name: .customLong("global"), help: "All apps instead of one") var isGlobal = false
-    @Argument(parsing: .remaining, help: "[APP] PROPERTY [VALUE]") var words: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: "[APP|--global] PROPERTY [VALUE]") var words: [String] = []
 
     func run(on host: Host) async throws {
-        var rest = words[...]
-        let app = isGlobal ? nil : try await Apps(on: host).find(AppName(try first(&rest, "an app")))
-        let name = try first(&rest, "a property")
-        guard let property = N.property(name) else {
-            throw Failure(
-                .usage,
-                "\(quoted(name)) is not a property of \(N.feature.noun)",
-                fix: "it is one of \(N.feature.properties.map(\.name).joined(separator: ", "))"
-            )
+        let wish = try SetWish(words, noun: N.feature.noun)
+        let app = try await wish.app.asyncMap { try await Apps(on: host).find($0) }
+        guard let property = N.property(wish.name), !property.isReadOnly else {
+            throw Self.unknown(wish.name)
         }
-        let value = rest.isEmpty ? nil : rest.joined(separator: " ")
-        let text = (value ?? "").isEmpty ? nil : value
-        if let text { try property.validate(text) }
-        try await N.willSet(property, to: text, of: app, on: host)
-        let changed = try await Properties(N.feature.noun, on: host).set(property, to: text, of: app)
-        guard changed else { return host.output.heading("\(name) is unchanged") }
-        if let text {
-            host.output.heading("Setting \(name) to \(property.isSecret ? "******" : text)")
+        let value = property.keepsEmpty ? wish.value : wish.value.flatMap { $0.isEmpty ? nil : $0 }
+        if let value { try property.check(value) }
+        try await N.willSet(property, to: value, of: app, on: host)
+        guard try await N.set(property, to: value, of: app, on: host) else {
+            return host.output.heading("\(wish.name) is unchanged")
+        }
+        if let value {
+            host.output.heading("Setting \(wish.name) to \(property.shown(value))")
         } else {
-            host.output.heading("Unsetting \(name)")
+            host.output.heading("Unsetting \(wish.name)")
         }
         try await N.didSet(property, of: app, on: host)
     }
 
-    private func first(_ words: inout ArraySlice<String>, _ what: String) throws -> String {
-        guard let word = words.popFirst() else {
-            throw Failure(.usage, "Please specify \(what)", fix: "slipway help \(N.feature.noun):set")
-        }
-        return word
+    private static func unknown(_ name: String) -> Failure {
+        let valid = settable.map(\.name)
+        let isOthers = N.feature.properties.named(name) != nil
+        return Failure(
+            .usage,
+            "\(quoted(name)) \(isOthers ? "is set by other commands of" : "is not a property of") \(N.feature.noun)",
+            why: "valid properties: \(valid.joined(separator: ", "))",
+            fix: Help.near(name, valid).first.map { "did you mean \($0)?" } ?? "slipway help \(N.feature.noun):set"
+        )
     }
 }
 
+/// What a `:set` was asked for.
+struct SetWish: Sendable {
+    /// Nil is every app.
+    var app: AppName?
+    var name: String
+    /// Nil when none was given.
+    var value: String?
+
+    /// - Throws: ``Failure`` with code ``FailureCode/usage`` or ``FailureCode/malformed``.
+    init(_ words: [String], noun: String) throws {
+        var rest = words[...]
+        var isGlobal = false
+        func first(_ what: String) throws -> String {
+            while let word = rest.first, word.hasPrefix("-") {
+                rest = rest.dropFirst()
+                switch word {
+                case "--global": isGlobal = true
+                case "--": break
+                default: throw Failure(.usage, "\(quoted(word)) is not an option of \(noun):set")
+                }
+                if isGlobal, what == "an app" { return "" }
+            }
+            guard let word = rest.popFirst() else {
+                throw Failure(.usage, "Please specify \(what)", fix: "slipway help \(noun):set")
+            }
+            return word
+        }
+        let app = try first("an app")
+        self.app = isGlobal ? nil : try AppName(app)
+        let wasGlobal = isGlobal
+        name = try first("a property")
+        guard isGlobal == wasGlobal else {
+            throw Failure(.usage, "--global stands in place of the app", fix: "\(noun):set --global \(name) VALUE")
+        }
+        if rest.first == "--" { rest = rest.dropFirst() }
+        value = rest.isEmpty ? nil : rest.joined(separator: " ")
+    }
+}
+
+extension Optional {
+    fileprivate func asyncMap<Other>(_ make: (Wrapped) async throws -> Other) async throws -> Other? {
+        guard let self else { return nil }
+        return try await make(self)
+    }
+}
+
+/// A command that reports a noun in Dokku's shape.
+protocol Reporting: HostCommand {
+    static var noun: any Noun.Type { get }
+}
+
 /// `noun:report [APP|--global] [--FLAG] [--format json]`.
-struct ReportCommand<N: Noun>: HostCommand {
+struct ReportCommand<N: Noun>: Reporting, SelfDescribing {
     static var configuration: CommandConfiguration {
         .verb(
             "\(N.feature.noun):report",
             "Show what is set, and what holds",
-            examples: ["\(N.feature.noun):report shop", "\(N.feature.noun):report shop --format json"]
+            examples: ["\(N.feature.noun):report shop", "\(N.feature.noun):report shop --format json"],
+            details: """
+                Without an app every app is shown. One of the flags below shows that value alone: it is what stands in
+                front of the colon, in small letters and joined by dashes.
+                """
         )
     }
     static var permission: Permission { .view }
+    static var answers: JSONShape? { .map(.text) }
+    static var noun: any Noun.Type { N.self }
+    static var arguments: [ArgumentFacts] {
+        [
+            ArgumentFacts(word: "app", "App to look at; every one without it", isOptional: true),
+            ArgumentFacts(flag: "global", "What holds for all apps"),
+            ArgumentFacts(option: "format", "stdout or json", values: ["stdout", "json"]),
+        ]
+            + N.feature.properties.flatMap { property in
+                Reports.keys(property, isForApp: true).map {
+                    ArgumentFacts(flag: "\(N.prefix)\($0)", "Only this value", isShown: false)
+                }
+            }
+    }
 
     @Argument(parsing: .captureForPassthrough, help: "[APP|--global] [--FLAG] [--format json]") var words: [String] = []
 
@@ -100,15 +200,8 @@ struct ReportCommand<N: Noun>: HostCommand {
             apps = try await Apps(on: host).list()
             if apps.isEmpty { host.output.warn("You haven't deployed any applications yet") }
         }
-        for app in apps {
-            let lines = try await Reports.lines(N.feature, app, host)
-            try Reports.show(
-                lines,
-                prefix: N.prefix,
-                heading: "\(app?.name.text ?? "Global") \(N.title) information",
-                wish,
-                host.output
-            )
+        for block in try await Reports.blocks(N.self, apps, host) {
+            try Reports.show(block, wish, isAlone: apps.count == 1, host.output)
         }
     }
 }
@@ -127,13 +220,13 @@ struct ReportWish: Sendable {
             switch word {
             case "--global": isGlobal = true
             case "--json": wantsJSON = true
-            case "--format", "--format=json", "--format=stdout":
+            case _ where word == "--format" || word.hasPrefix("--format="):
                 let format = word == "--format" ? rest.popFirst() ?? "" : String(word.dropFirst("--format=".count))
                 guard ["json", "stdout"].contains(format) else {
                     throw Failure(.usage, "\(quoted(format)) is not a format", fix: "use stdout or json")
                 }
                 wantsJSON = format == "json"
-            case _ where word.hasPrefix("--"):
+            case _ where word.hasPrefix("--") && word.count > 2:
                 guard flag == nil else { throw Failure(.usage, "a report allows only a single flag") }
                 flag = String(word.dropFirst(2))
             default:
@@ -142,61 +235,7 @@ struct ReportWish: Sendable {
             }
         }
         if flag != nil, wantsJSON { throw Failure(.usage, "--format json shows all; it goes with no other flag") }
-    }
-}
-
-/// Reports in Dokku's shape.
-enum Reports {
-    /// A noun's own facts, then its properties: as set, as they hold, as set for all.
-    static func lines(_ feature: Feature, _ app: App?, _ host: Host) async throws -> [ReportLine] {
-        var lines = try await feature.report?(app, host) ?? []
-        let properties = Properties(feature.noun, on: host)
-        for property in feature.properties where property.name != "disabled" && property.name != "skipped" {
-            func masked(_ text: String) -> String { property.isSecret && !text.isEmpty ? "******" : text }
-            if app != nil, property.scope != .global {
-                lines.append(ReportLine(property.name, masked(try await properties.raw(property, of: app) ?? "")))
-                lines.append(
-                    ReportLine("computed-\(property.name)", masked(try await properties.effective(property, of: app)))
-                )
-            }
-            if property.scope != .app {
-                lines.append(
-                    ReportLine("global-\(property.name)", masked(try await properties.raw(property, of: nil) ?? ""))
-                )
-            }
-        }
-        var seen: Set<String> = []
-        return lines.filter { seen.insert($0.key).inserted }.sorted { $0.key < $1.key }
-    }
-
-    static func show(
-        _ lines: [ReportLine],
-        prefix: String,
-        heading: String,
-        _ wish: ReportWish,
-        _ output: Output
-    ) throws {
-        func name(_ line: ReportLine) -> String { line.isBare ? line.key : prefix + line.key }
-        if let flag = wish.flag {
-            guard let line = lines.first(where: { name($0) == flag || $0.key == flag }) else {
-                let valid = lines.map { "--\(name($0))" }.joined(separator: ", ")
-                throw Failure(.usage, "Invalid flag passed, valid flags: \(valid)")
-            }
-            return output.answer(line.value)
-        }
-        if wish.wantsJSON {
-            return try output.answer(json: Dictionary(lines.map { ($0.key, $0.value) }) { $1 })
-        }
-        output.answer("=====> \(heading)")
-        let labels = lines.map { label(name($0)) }
-        let width = max(31, (labels.map(\.count).max() ?? 0) + 1)
-        for (line, label) in zip(lines, labels) { output.answer("       \(label.padded(to: width))\(line.value)") }
-    }
-
-    /// `git-deploy-branch` as `Git deploy branch:`.
-    private static func label(_ key: String) -> String {
-        let words = key.replacing("-", with: " ").replacing(".", with: " ")
-        return words.prefix(1).uppercased() + words.dropFirst() + ":"
+        if isGlobal, app != nil { throw Failure(.usage, "--global stands in place of the app") }
     }
 }
 

@@ -11,34 +11,62 @@ struct Properties: Sendable {
         self.host = host
     }
 
+    private func sheet(of app: App?) -> PropertySheet? {
+        PropertySheet.current.flatMap { $0.covers(app?.id) ? $0 : nil }
+    }
+
     /// What holds for an app: its own value, else the global one, else the default.
     func effective(_ property: Property, of app: App?) async throws -> String {
-        let noun = noun
+        let (noun, name) = (noun, property.name)
+        if let sheet = sheet(of: app) {
+            return app.flatMap { sheet.value(noun, name, $0.id) } ?? sheet.value(noun, name, nil) ?? property.fallback
+        }
         return try await host.store.read { database in
-            if let app, let own = try PropertiesTable.value(noun, property.name, app.id, database) { return own }
-            return try PropertiesTable.value(noun, property.name, nil, database) ?? property.fallback
+            if let app, let own = try PropertiesTable.value(noun, name, app.id, database) { return own }
+            return try PropertiesTable.value(noun, name, nil, database) ?? property.fallback
         }
     }
 
     /// The value set at exactly this scope.
     func raw(_ property: Property, of app: App?) async throws -> String? {
         let noun = noun
+        if let sheet = sheet(of: app) { return sheet.value(noun, property.name, app?.id) }
         return try await host.store.read { try PropertiesTable.value(noun, property.name, app?.id, $0) }
     }
 
-    /// Sets or, with nil, takes away; true when that changed anything.
-    func set(_ property: Property, to value: String?, of app: App?) async throws -> Bool {
+    /// Sets or, with nil, takes away, and records who did; true when that changed anything.
+    ///
+    /// - Parameters:
+    ///   - property: What is set.
+    ///   - value: What it is from now on; nil is back to the default.
+    ///   - app: Whose; nil is all apps'.
+    ///   - verb: The name of the event; nil is the noun's `:set`.
+    /// - Returns: Whether anything is different now.
+    /// - Throws: ``Failure`` when it cannot be set there, or not to this.
+    func set(_ property: Property, to value: String?, of app: App?, as verb: String? = nil) async throws -> Bool {
         if app == nil, property.scope == .app {
-            throw Failure(.usage, "\(property.name) can only be set for an app")
+            throw Failure(
+                .usage,
+                "\(property.name) can only be set for an app",
+                fix: "name the app in place of --global"
+            )
         }
         if app != nil, property.scope == .global {
             throw Failure(.usage, "\(property.name) can only be set with --global")
         }
-        if let value { try property.validate(value) }
+        if let value { try property.check(value) }
         let noun = noun
+        let event = Event(
+            at: host.time.now(),
+            app: app,
+            caller: host.caller.name,
+            name: verb ?? "\(noun):set",
+            detail: value.map { "\(property.name) to \(property.shown($0))" } ?? "\(property.name) unset"
+        )
         return try await host.store.write { database in
             guard try PropertiesTable.value(noun, property.name, app?.id, database) != value else { return false }
             try PropertiesTable.set(noun, property.name, app?.id, to: value, database)
+            try HostTable.record(event, database)
             return true
         }
     }
@@ -46,9 +74,16 @@ struct Properties: Sendable {
     /// All effective values of an app by name, in one read.
     func all(_ properties: [Property], of app: App?) async throws -> [String: String] {
         let noun = noun
+        var result: [String: String] = [:]
+        for property in properties where property.familyPrefix == nil { result[property.name] = property.fallback }
+        if let sheet = sheet(of: app) {
+            result.merge(sheet.all(noun, nil)) { $1 }
+            if let app { result.merge(sheet.all(noun, app.id)) { $1 } }
+            return result
+        }
+        let defaults = result
         return try await host.store.read { database in
-            var result: [String: String] = [:]
-            for property in properties { result[property.name] = property.fallback }
+            var result = defaults
             try result.merge(PropertiesTable.all(noun, nil, database)) { $1 }
             if let app { try result.merge(PropertiesTable.all(noun, app.id, database)) { $1 } }
             return result

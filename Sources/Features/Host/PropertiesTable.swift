@@ -42,6 +42,23 @@ enum PropertiesTable {
         return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["value"]) })
     }
 
+    /// What is set for all, and for one app or, when there are more, for every one.
+    static func sheet(of apps: [AppID], _ database: Database) throws -> PropertySheet {
+        let only = apps.count == 1 ? apps.first : nil
+        var sheet = PropertySheet(only: only)
+        let one = only?.text
+        let rows = try Row.fetchCursor(
+            database,
+            sql: "SELECT noun, name, app_id, value FROM properties WHERE ? IS NULL OR app_id IS NULL OR app_id = ?",
+            arguments: [one, one]
+        )
+        while let row = try rows.next() {
+            let app: String? = row["app_id"]
+            sheet.add(row["noun"], row["name"], try app.map { try AppID($0) }, row["value"])
+        }
+        return sheet
+    }
+
     static func set(_ noun: String, _ name: String, _ app: AppID?, to value: String?, _ database: Database) throws {
         try database.execute(
             sql: "DELETE FROM properties WHERE noun = ? AND name = ? AND IFNULL(app_id, '') = ?",

@@ -1,14 +1,34 @@
 import Core
 
-/// A setting of a noun, declared once; `:set`, `:report` and help are made from the declaration.
+/// A setting of a noun, declared once; `:set`, `:report`, help, completion and the page of properties are made from it.
 package struct Property: Sendable {
-    package enum Scope: Sendable { case app, global, both }
+    package enum Scope: String, Sendable { case app, global, both }
 
-    package let name: String
+    /// Which of its lines stand in a report.
+    package struct Lines: OptionSet, Sendable {
+        package let rawValue: Int
+
+        package init(rawValue: Int) { self.rawValue = rawValue }
+
+        /// What is set for the app: `X`.
+        package static let raw = Lines(rawValue: 1)
+        /// What holds: `computed-X`.
+        package static let computed = Lines(rawValue: 2)
+        /// What is set for all apps: `global-X`.
+        package static let global = Lines(rawValue: 4)
+    }
+
+    /// Of a family it holds a placeholder: `maintenance.<id>`.
+    package private(set) var name: String
     package let fallback: String
     package let scope: Scope
     package let summary: String
     package let isSecret: Bool
+    /// Other verbs write it; `:set` refuses.
+    package let isReadOnly: Bool
+    /// An empty value that was given is a value, and only a missing one takes the property away.
+    package let keepsEmpty: Bool
+    package let lines: Lines
     /// - Throws: ``Failure`` that says what is wrong with the value.
     package let validate: @Sendable (String) throws -> Void
 
@@ -17,6 +37,9 @@ package struct Property: Sendable {
         default fallback: String,
         scope: Scope = .both,
         secret isSecret: Bool = false,
+        readOnly isReadOnly: Bool = false,
+        keepsEmpty: Bool = false,
+        lines: Lines? = nil,
         _ summary: String,
         validate: @escaping @Sendable (String) throws -> Void
     ) {
@@ -24,8 +47,61 @@ package struct Property: Sendable {
         self.fallback = fallback
         self.scope = scope
         self.isSecret = isSecret
+        self.isReadOnly = isReadOnly
+        self.keepsEmpty = keepsEmpty
         self.summary = summary
         self.validate = validate
+        self.lines =
+            lines
+            ?? {
+                switch scope {
+                case .app: [.raw, .computed]
+                case .global: [.computed, .global]
+                case .both: [.raw, .computed, .global]
+                }
+            }()
+    }
+
+    /// Refuses what no property takes, and what this one does not.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    package func check(_ value: String) throws {
+        guard value == cleaned(value, keepTabs: false) else {
+            throw Failure.malformed("the value of \(name) has control characters", fix: "write it as one line of text")
+        }
+        guard value.utf8.count <= 32 << 10 else {
+            throw Failure.malformed("the value of \(name) is longer than \(byteWords(32 << 10))")
+        }
+        if !value.isEmpty || !keepsEmpty { try validate(value) }
+    }
+
+    /// What may be shown of a value.
+    package func shown(_ value: String) -> String { isSecret && !value.isEmpty ? "******" : value }
+
+    /// What stands before the placeholder of a family; nil for a single property.
+    var familyPrefix: String? { name.firstIndex(of: "<").map { String(name[..<$0]) } }
+
+    /// The property that somebody means by `word`: this one, or the member of this family.
+    func meant(by word: String) -> Property? {
+        guard let prefix = familyPrefix else { return name == word ? self : nil }
+        let rest = word.dropFirst(prefix.count)
+        guard word.hasPrefix(prefix), (1...100).contains(rest.utf8.count),
+            rest.utf8.allSatisfy({ $0.isLetterOrDigit || "_-.".utf8.contains($0) })
+        else { return nil }
+        var member = self
+        member.name = word
+        return member
+    }
+
+    /// As it stands in a report: the members of a family are joined by a dash.
+    var reportName: String { name.replacing(".", with: "-") }
+}
+
+extension [Property] {
+    /// The property that somebody means by `word`.
+    func named(_ word: String) -> Property? {
+        for property in self { if let found = property.meant(by: word) { return found } }
+        return nil
     }
 }
 
@@ -34,6 +110,13 @@ enum Allowed {
     static let boolean: @Sendable (String) throws -> Void = {
         guard $0 == "true" || $0 == "false" else {
             throw Failure.malformed("\(quoted($0)) is neither true nor false")
+        }
+    }
+
+    /// Any line of at most so many bytes.
+    static func text(_ limit: Int = 1024) -> @Sendable (String) throws -> Void {
+        { text in
+            guard text.utf8.count <= limit else { throw Failure.malformed("it is longer than \(limit) bytes") }
         }
     }
 

@@ -10,7 +10,7 @@ extension Features {
 
     /// The command of this name or alias; only the noun's own are made when it is one of those.
     package static func command(named name: String) -> (any HostCommand.Type)? {
-        if let other = aliases[name] { return command(named: other) }
+        if let other = alias(of: name) { return command(named: other) }
         let likely = all.filter { feature in
             let noun = feature.noun
             return noun == name || name.hasPrefix("\(noun):") || name.hasPrefix("\(noun)-") || noun == "help"
@@ -21,18 +21,43 @@ extension Features {
         return commands[name]
     }
 
+    /// What is known of every command, by nouns and in their own order.
+    package static func facts() -> [CommandFacts] {
+        all.flatMap { feature in feature.commands.map { CommandFacts($0, noun: feature.noun) } }
+    }
+
+    /// What another word for a command or a noun means; nil for a word that is no other's.
+    package static func alias(of name: String) -> String? {
+        if let other = aliases[name] { return other }
+        let noun = name.prefix { $0 != ":" }
+        return nounAliases[String(noun)].map { $0 + name.dropFirst(noun.count) }
+    }
+
     /// A bare noun lists, and Dokku's other words for the same.
-    private static let aliases = [
+    package static let aliases = [
         "apps": "apps:list", "config": "config:show", "releases": "releases:list", "builds": "builds:list",
         "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack", "ssh-keys": "ssh-keys:list",
         "ps": "ps:report", "disk": "disk:report", "operations": "operations:list", "certs": "certs:report",
         "nginx:show-conf": "nginx:show-config", "nginx:validate": "nginx:validate-config",
-        "maintenance": "maintenance:report", "proxy:ports": "ports:list", "proxy:ports-add": "ports:add",
-        "proxy:ports-set": "ports:set", "proxy:ports-remove": "ports:remove", "proxy:ports-clear": "ports:clear",
+        "maintenance": "maintenance:report",
+        "proxy:ports": "ports:list", "proxy:ports-add": "ports:add", "proxy:ports-clear": "ports:clear",
+        "proxy:ports-remove": "ports:remove", "proxy:ports-set": "ports:set", "-v": "version", "--version": "version",
+    ]
+
+    /// Dokku's other words for its plugins.
+    package static let nounAliases = [
+        "docker-local": "scheduler-docker-local", "dockerfile": "builder-dockerfile",
+        "herokuish": "builder-herokuish", "lambda": "builder-lambda", "nixpacks": "builder-nixpacks",
+        "pack": "builder-pack", "rails": "builder-railpack", "railpack": "builder-railpack",
+        "nginx-vhosts": "nginx", "caddy-vhosts": "caddy", "haproxy-vhosts": "haproxy",
+        "openresty-vhosts": "openresty", "traefik-vhosts": "traefik", "20_events": "events",
     ]
 
     /// Whether what follows belongs to somebody else's program.
-    package static func passesWordsThrough(_ type: any HostCommand.Type) -> Bool {
-        ["run", "run:detached", "enter"].contains(type.configuration.commandName)
+    package static func passesWordsThrough(_ type: any HostCommand.Type) -> Bool { type.passesWordsThrough }
+
+    /// What only processes of this host ask for, never a person over ssh.
+    package static func isForProcessesOnly(_ word: String) -> Bool {
+        ["ssh", "git:hook", "drain", "serve", "setup", "tick"].contains(word)
     }
 }

@@ -19,7 +19,7 @@ enum NginxCommands: Noun {
         try await Nginx(on: host).set(property, to: value, of: app)
     }
 
-    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws {
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws {
         try await Nginx(on: host).saysWhen(property, of: app)
     }
 }

@@ -14,6 +14,7 @@ struct OperationsList: HostCommand {
         examples: ["operations shop", "operations:list --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(ShownOperation.shape)
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at; all of them without it") var app: AppName?
 
@@ -46,6 +47,7 @@ struct OperationsInfo: HostCommand {
         examples: ["operations:info 12", "operations:info 12 --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = ShownOperation.shape
     @OptionGroup var format: FormatOptions
     @Argument(help: "Number of the operation") var id: Int64
 
@@ -81,6 +83,8 @@ struct OperationsResume: HostCommand {
             + "owner's process first: for one that is frozen and lets nobody else at the app."
     )
     static let permission = Permission.change
+    /// Of one operation the object alone.
+    static let answers: JSONShape? = .list(ShownOperation.shape)
     @OptionGroup var format: FormatOptions
     @Flag(help: "End the owner's process first") var force = false
     @Argument(help: "Number of the operation; every one without an owner without it") var id: Int64?

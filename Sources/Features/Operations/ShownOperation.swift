@@ -29,6 +29,13 @@ struct ShownOperation: Encodable, Sendable {
     var notes: [String: String]
     var steps: [Step]
 
+    static let shape = JSONShape.object([
+        "id": .number, "app": .optional(.text), "kind": .text, "summary": .text, "by": .text, "step": .optional(.text),
+        "state": .text, "startedAt": .text, "endedAt": .optional(.text), "owner": .text, "fate": .optional(.text),
+        "failure": .optional(.text), "notes": .map(.text),
+        "steps": .list(.object(["name": .text, "isDone": .boolean, "orphaned": .text])),
+    ])
+
     /// Notes that never hold a value of anybody's configuration; the others are shown by name alone.
     private static let plain: Set = ["branch", "release", "same", "scale", "draft"]
 

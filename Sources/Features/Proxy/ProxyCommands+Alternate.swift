@@ -21,7 +21,7 @@ extension AlternateNoun {
             ?? (proxy.noun == AlternateProxy.traefik.noun ? AlternateProxy.provider(name) : nil)
     }
 
-    static func saysWhen(_ property: Property, of app: App?, on host: Host) async throws {
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws {
         if let app { return host.output.saysWhen(app) }
         host.output.detail("takes effect when it is started anew: slipway \(proxy.noun):stop, then :start")
     }

@@ -15,6 +15,7 @@ struct ReleasesList: HostCommand {
         examples: ["releases shop", "releases:list shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(.object(ShownRelease.keys))
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 
@@ -55,6 +56,7 @@ struct ReleasesInfo: HostCommand {
         details: "Values of variables are never shown, only their names."
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .object(ShownRelease.keys.merging(["parts": .any]) { $1 })
     @OptionGroup var format: FormatOptions
     @Option(help: "Show what has changed since this release") var diff: String?
     @Argument(help: "App to look at") var app: AppName

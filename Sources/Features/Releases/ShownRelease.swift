@@ -11,6 +11,14 @@ struct ShownRelease: Encodable, Sendable {
     /// Whether all it is made of is shown too.
     var isWhole = false
 
+    /// What it is as JSON, without its parts.
+    static let keys: [String: JSONShape] = [
+        "version": .number, "status": .text, "current": .boolean, "revision": .optional(.text),
+        "image": .optional(.text), "digest": .optional(.text), "build": .optional(.text), "reason": .text, "by": .text,
+        "basis": .optional(.number), "createdAt": .text, "liveAt": .optional(.text), "failure": .optional(.text),
+        "pinned": .boolean, "blocked": .optional(.text), "imageGone": .optional(.boolean),
+    ]
+
     private enum CodingKeys: String, CodingKey {
         case version, status, current, revision, image, digest, build, reason, by, basis, createdAt, liveAt, failure
         case pinned, blocked, imageGone, parts

@@ -141,6 +141,16 @@ struct ShownRepair: Encodable, Sendable {
         var reason: String?
     }
 
+    static let shape = JSONShape.object([
+        "dryRun": .boolean, "found": .number, "repaired": .number, "open": .number, "busy": .number,
+        "differences": .list(
+            .object([
+                "app": .optional(.text), "kind": .text, "fact": .text, "cure": .text, "outcome": .text,
+                "reason": .optional(.text),
+            ])
+        ),
+    ])
+
     var dryRun: Bool
     var found: Int
     var repaired: Int

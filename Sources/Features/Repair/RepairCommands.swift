@@ -14,6 +14,7 @@ struct RepairCommand: HostCommand {
             + "Exit status 1 when something is not right and could not be repaired."
     )
     static let permission = Permission.administer
+    static let answers: JSONShape? = ShownRepair.shape
     @OptionGroup var format: FormatOptions
     @Flag(help: "Only say what differs and what would be done") var dryRun = false
 

@@ -20,11 +20,12 @@ struct SshKeysAdd: HostCommand {
     func run(on host: Host) async throws {
         let bytes: [UInt8]
         if let file {
-            guard let read = try readFile(FilePath(file), limit: 64 << 10) else {
+            guard !file.unicodeScalars.contains("\0"), let read = try readFile(FilePath(file), limit: 64 << 10) else {
                 throw Failure(.notFound, "there is no file \(quoted(file))")
             }
             bytes = read
         } else {
+            try Input.refuseTerminal("a public key")
             bytes = try Input.read(limit: 64 << 10)
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -47,9 +48,14 @@ struct SshKeysRemove: HostCommand {
     @Option(help: "Fingerprint of the key") var fingerprint: String?
 
     func run(on host: Host) async throws {
-        guard let word = name ?? fingerprint else { throw Failure(.usage, "Please specify a name or --fingerprint") }
-        try await SshKeys(on: host).remove(word)
-        host.output.step("Removed \(quoted(word))")
+        let key: SshKey
+        switch (name, fingerprint) {
+        case (let name?, nil): key = try await SshKeys(on: host).remove(.name(name))
+        case (nil, let text?): key = try await SshKeys(on: host).remove(.fingerprint(text))
+        case (nil, nil): throw Failure(.usage, "Please specify a name or --fingerprint")
+        default: throw Failure(.usage, "a name and --fingerprint exclude each other")
+        }
+        host.output.step("Removed \(quoted(key.name))")
     }
 }
 
@@ -60,16 +66,24 @@ struct SshKeysList: HostCommand {
         examples: ["ssh-keys:list", "ssh-keys:list --format json"]
     )
     static let permission = Permission.administer
+    static let answers: JSONShape? = .list(
+        .object(["fingerprint": .text, "name": .text, "SSHCOMMAND_ALLOWED_KEYS": .text])
+    )
     @OptionGroup var format: FormatOptions
     @Argument(help: "Only the key of this name") var name: String?
 
-    struct Shown: Encodable {
+    /// Dokku's keys.
+    private struct Shown: Encodable {
         var fingerprint: String
         var name: String
+        var SSHCOMMAND_ALLOWED_KEYS = SshKeys.options
     }
 
     func run(on host: Host) async throws {
         let keys = try await SshKeys(on: host).all().filter { name == nil || $0.name == name }
+        if let name, keys.isEmpty {
+            throw Failure(.notFound, "there is no key \(quoted(name))", fix: "slipway ssh-keys:list")
+        }
         if format.wantsJSON {
             return try host.output.answer(json: keys.map { Shown(fingerprint: $0.fingerprint, name: $0.name) })
         }
@@ -77,7 +91,9 @@ struct SshKeysList: HostCommand {
             throw Failure(.notFound, "No public keys found", fix: "slipway ssh-keys:add NAME FILE")
         }
         host.output.answer(
-            lines: keys.map { "\($0.fingerprint) NAME=\"\($0.name)\" SSHCOMMAND_ALLOWED_KEYS=\"restrict,pty\"" }
+            lines: keys.map {
+                "\($0.fingerprint) NAME=\"\($0.name)\" SSHCOMMAND_ALLOWED_KEYS=\"\(SshKeys.options)\""
+            }
         )
     }
 }

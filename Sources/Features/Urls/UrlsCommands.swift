@@ -12,6 +12,7 @@ struct UrlCommand: HostCommand {
         examples: ["url shop", "url shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .text
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 
@@ -29,6 +30,7 @@ struct UrlsCommand: HostCommand {
         examples: ["urls shop", "urls shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(.text)
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 

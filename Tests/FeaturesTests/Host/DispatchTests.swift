@@ -40,3 +40,75 @@ import Testing
         } throws: { ($0 as? Failure)?.code == .busy }
     }
 }
+
+@Suite struct `flags of every command` {
+    @Test(arguments: [
+        ["--app", "shop", "config:get", "A"], ["--app=shop", "config:get", "A"], ["config:get", "--app", "shop", "A"],
+        ["config:get", "A", "--app=shop"], ["config", "get", "A", "--app", "shop"],
+    ])
+    func `the app stands anywhere`(_ words: [String]) {
+        let line = CommandLineWords(words)
+        #expect(line.command == "config:get")
+        #expect(line.arguments == ["shop", "A"])
+    }
+
+    @Test func `force reaches those that ask, and is passed over by the rest`() {
+        #expect(CommandLineWords(["--force", "apps:destroy", "shop"]).arguments == ["--force", "shop"])
+        #expect(CommandLineWords(["apps:destroy", "shop", "--force"]).arguments == ["shop", "--force"])
+        #expect(CommandLineWords(["--force", "domains:clear", "shop"]).arguments == ["shop"])
+        #expect(CommandLineWords(["domains:clear", "shop", "--force"]).arguments == ["shop"])
+    }
+
+    @Test func `quiet is the command's own where it has such a flag`() {
+        #expect(CommandLineWords(["apps:list", "--quiet"]).isQuiet)
+        #expect(CommandLineWords(["apps:list", "--quiet"]).arguments.isEmpty)
+        #expect(CommandLineWords(["logs", "shop", "--quiet"]).arguments == ["shop", "--quiet"])
+    }
+
+    @Test func `labels in front of a command are handed on to it`() {
+        let line = CommandLineWords(["--label=a=b", "--quiet", "run", "shop", "true"])
+        #expect(line.command == "run" && line.arguments == ["--label=a=b", "shop", "true"])
+    }
+
+    @Test(arguments: [["git", "hook", "pre-receive"], ["--quiet", "serve"], ["git:hook", "pre-receive"]])
+    func `what processes ask each other is for no person, however it is spelled`(_ words: [String]) async {
+        let transcript = TranscriptOutput()
+        let dispatch = Dispatch(caller: Caller(name: "ana", key: 1))
+        let status = await dispatch.run(words, output: transcript.output) { _, _ in throw Failure(.bug, "reached") }
+        #expect(status == 3)
+        #expect(transcript.progress.contains("is not for people"))
+    }
+
+    @Test(arguments: [
+        (FailureCode.usage, 2, 1), (.taken, 3, 1), (.busy, 5, 1), (.unconfirmed, 6, 1), (.noSuchApp, 20, 20),
+        (.notFound, 1, 1),
+    ])
+    func `exit statuses are those of the list, and Dokku's under its name`(
+        _ code: FailureCode,
+        _ own: Int32,
+        _ dokku: Int32
+    )
+        async
+    {
+        for (isDokku, expected) in [(false, own), (true, dokku)] {
+            let status = await Dispatch(isDokku: isDokku).run(["apps:list"], output: TranscriptOutput().output) {
+                _,
+                _ in
+                throw Failure(code, "because")
+            }
+            #expect(status == expected)
+        }
+    }
+
+    @Test func `under Dokku's name the version begins with the words that scripts look for`() async {
+        let transcript = TranscriptOutput()
+        for words in [["version"], ["--version"], ["-v"]] {
+            _ = await Dispatch(isDokku: true).run(words, output: transcript.output) { _, _ in try Host.fake() }
+        }
+        let lines = transcript.answer.split(separator: "\n")
+        #expect(lines.count == 3 && lines.allSatisfy { $0.hasPrefix("dokku version 0.38.") })
+        let own = TranscriptOutput()
+        _ = await Dispatch().run(["--version"], output: own.output) { _, _ in try Host.fake() }
+        #expect(own.answer == "slipway version \(Version.number)\n")
+    }
+}

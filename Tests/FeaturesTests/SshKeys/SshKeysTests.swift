@@ -1,3 +1,4 @@
+import ArgumentParser
 import Core
 import Files
 import Testing
@@ -27,7 +28,7 @@ import Testing
         #expect(text.hasPrefix("command=\"env SLIPWAY_ROOT=\(host.paths.root) "))
         #expect(text.contains(" ssh 1\",restrict,pty ssh-ed25519 "))
         await #expect(throws: Failure.self) { try await SshKeys(on: host).add("ben", try PublicKey(Self.key)) }
-        try await SshKeys(on: host).remove("ana")
+        _ = try await SshKeys(on: host).remove(.name("ana"))
         #expect(try readFile(host.paths.authorizedKeys) == [])
     }
 
@@ -35,5 +36,64 @@ import Testing
     func `a name that could end its line is refused`(name: String) async throws {
         let host = try Host.fake()
         await #expect(throws: Failure.self) { try await SshKeys(on: host).add(name, try PublicKey(Self.key)) }
+    }
+}
+
+@Suite struct `the commands of ssh keys` {
+    static let second =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti ben@desk"
+    let fake = Fake()
+    let host: Host
+
+    init() async throws {
+        host = try Host.fake(fake)
+        try await SshKeys(on: host).add("ana", try PublicKey(`ssh keys`.key))
+    }
+
+    @Test func `list in Dokku's line and with its keys`() async throws {
+        try await SshKeysList.parse([]).run(on: host)
+        let print = "SHA256:cW47u5Vd5J7LDANW4kZfDtCGDSNrigmwbeofy631Msk"
+        #expect(fake.transcript.answer == "\(print) NAME=\"ana\" SSHCOMMAND_ALLOWED_KEYS=\"restrict,pty\"\n")
+        try await SshKeysList.parse(["ana", "--format", "json"]).run(on: host)
+        #expect(
+            fake.transcript.answer.hasSuffix(
+                #"[{"SSHCOMMAND_ALLOWED_KEYS":"restrict,pty","fingerprint":"\#(print)","name":"ana"}]"# + "\n"
+            )
+        )
+        try await SshKeysList.parse(["--format", "text"]).run(on: host)
+        await #expect { try await SshKeysList.parse(["ben"]).run(on: host) } throws: { Failure($0).code == .notFound }
+    }
+
+    @Test func `remove by name or by fingerprint, never by both`() async throws {
+        try await SshKeys(on: host).add("ben", try PublicKey(Self.second))
+        await #expect { try await SshKeysRemove.parse([]).run(on: host) } throws: { Failure($0).code == .usage }
+        await #expect { try await SshKeysRemove.parse(["ana", "--fingerprint", "SHA256:x"]).run(on: host) } throws: {
+            Failure($0).code == .usage
+        }
+        await #expect { try await SshKeysRemove.parse(["--fingerprint", "ana"]).run(on: host) } throws: {
+            Failure($0).code == .notFound
+        }
+        try await SshKeysRemove.parse(["--fingerprint", try PublicKey(`ssh keys`.key).fingerprint]).run(on: host)
+        #expect(fake.transcript.progress.hasSuffix("-----> Removed \"ana\"\n"))
+        try await SshKeysRemove.parse(["ben"]).run(on: host)
+        #expect(try await SshKeys(on: host).all().isEmpty)
+        await #expect { try await SshKeysList.parse([]).run(on: host) } throws: { Failure($0).code == .notFound }
+    }
+
+    @Test func `a name or a key that is there is taken, and who let whom in is written down`() async throws {
+        await #expect { try await SshKeys(on: host).add("ana", try PublicKey(Self.second)) } throws: {
+            Failure($0).code == .taken
+        }
+        await #expect { try await SshKeys(on: host).add("ben", try PublicKey(`ssh keys`.key)) } throws: {
+            Failure($0).code == .taken
+        }
+        _ = try await SshKeys(on: host).remove(.name("ana"))
+        #expect(try await Events(on: host).last(9, of: nil).map(\.name) == ["ssh-keys:add", "ssh-keys:remove"])
+    }
+
+    @Test func `a file that is not there is no key`() async throws {
+        await #expect { try await SshKeysAdd.parse(["ben", "/nonexistent.pub"]).run(on: host) } throws: {
+            Failure($0).code == .notFound
+        }
     }
 }

@@ -1,0 +1,149 @@
+import Core
+import Store
+
+/// Reports in Dokku's shape.
+enum Reports {
+    /// One report of one app, or of all apps together.
+    struct Block: Sendable {
+        var heading: String
+        var prefix: String
+        var lines: [ReportLine]
+        /// Dokku's older nouns give every key of their JSON a second time, with the prefix.
+        var repeatsKeys: Bool
+    }
+
+    private static let repeating: Set = [
+        "app-json", "apps", "builder", "buildpacks", "builds", "cron", "logs", "network", "ports", "proxy", "ps",
+        "registry", "resource", "scheduler", "storage",
+    ]
+
+    /// The reports of a noun; the values of properties are read once, whatever the number of apps.
+    static func blocks(_ noun: any Noun.Type, _ apps: [App?], _ host: Host) async throws -> [Block] {
+        try await reading(apps, host) {
+            let facts = try await Self.facts(noun.feature, apps, host)
+            return zip(apps, facts).map { app, own in
+                Block(
+                    heading: "\(app?.name.text ?? "Global") \(noun.title) information",
+                    prefix: noun.prefix,
+                    lines: lines(noun.feature, own, app, computesGlobally: noun.computesGlobally),
+                    repeatsKeys: repeating.contains(noun.feature.noun)
+                )
+            }
+        }
+    }
+
+    /// Runs `work` with every value of a property that it may need in memory.
+    static func reading<Value: Sendable>(
+        _ apps: [App?],
+        _ host: Host,
+        _ work: () async throws -> Value
+    ) async throws -> Value {
+        if let sheet = PropertySheet.current, apps.allSatisfy({ sheet.covers($0?.id) }) { return try await work() }
+        let ids = apps.compactMap { $0?.id }
+        let sheet = try await host.store.read { try PropertiesTable.sheet(of: ids, $0) }
+        return try await PropertySheet.$current.withValue(sheet) { try await work() }
+    }
+
+    /// A noun's own facts for each app, asked for together where the noun can do that.
+    private static func facts(_ feature: Feature, _ apps: [App?], _ host: Host) async throws -> [[ReportLine]] {
+        if let reports = feature.reports {
+            let known = try await reports(apps.compactMap(\.self), host)
+            let shared = apps.contains { $0 == nil } ? try await feature.report?(nil, host) ?? [] : []
+            return apps.map { app in app.map { known[$0.id] ?? [] } ?? shared }
+        }
+        var all: [[ReportLine]] = []
+        for app in apps { all.append(try await feature.report?(app, host) ?? []) }
+        return all
+    }
+
+    /// A noun's own facts, then its properties: as set, as they hold, as set for all.
+    static func lines(_ feature: Feature, _ app: App?, _ host: Host) async throws -> [ReportLine] {
+        try await reading([app], host) {
+            let own = try await facts(feature, [app], host)
+            return lines(feature, own[0], app, computesGlobally: true)
+        }
+    }
+
+    private static func lines(
+        _ feature: Feature,
+        _ own: [ReportLine],
+        _ app: App?,
+        computesGlobally: Bool
+    ) -> [ReportLine] {
+        guard let sheet = PropertySheet.current else { return own }
+        var lines = own
+        let noun = feature.noun
+        for property in feature.properties.flatMap({ members(of: $0, noun, app, sheet) }) {
+            let shared = sheet.value(noun, property.name, nil)
+            let raw = app.flatMap { sheet.value(noun, property.name, $0.id) }
+            for key in keys(property, isForApp: app != nil) {
+                let isComputed = key.hasPrefix("computed-")
+                if isComputed, app == nil, !computesGlobally { continue }
+                let value =
+                    isComputed
+                    ? raw ?? shared ?? property.fallback : key == property.reportName ? raw ?? "" : shared ?? ""
+                lines.append(ReportLine(key, property.shown(value)))
+            }
+        }
+        var seen: Set<String> = []
+        return lines.filter { seen.insert($0.key).inserted }.sorted { $0.key < $1.key }
+    }
+
+    /// The property, or the members of a family that are set.
+    private static func members(of property: Property, _ noun: String, _ app: App?, _ sheet: PropertySheet)
+        -> [Property]
+    {
+        guard property.familyPrefix != nil else { return [property] }
+        let names = Set(sheet.all(noun, app?.id).keys).union(sheet.all(noun, nil).keys)
+        return names.sorted().compactMap { property.meant(by: $0) }
+    }
+
+    /// The keys under which a property stands in a report, of an app or of all.
+    static func keys(_ property: Property, isForApp: Bool) -> [String] {
+        let name = property.reportName
+        var keys: [String] = []
+        if isForApp, property.lines.contains(.raw) { keys.append(name) }
+        let holdsSomewhere = isForApp || property.scope != .app
+        if property.lines.contains(.computed), holdsSomewhere { keys.append("computed-\(name)") }
+        if property.lines.contains(.global), property.scope != .app { keys.append("global-\(name)") }
+        return keys
+    }
+
+    /// The heading is left out when quiet, unless nothing else tells one app from the next.
+    static func show(_ block: Block, _ wish: ReportWish, isAlone: Bool, _ output: Output) throws {
+        if let flag = wish.flag {
+            guard let line = block.lines.first(where: { block.name(of: $0) == flag || $0.key == flag }) else {
+                let valid = block.lines.map { "--\(block.name(of: $0))" }.joined(separator: ", ")
+                throw Failure(.usage, "Invalid flag passed, valid flags: \(valid)")
+            }
+            return output.answer(line.value)
+        }
+        if wish.wantsJSON { return try output.answer(json: block.json) }
+        output.answer(lines: (output.isQuiet && isAlone ? [] : ["=====> \(block.heading)"]) + block.text)
+    }
+}
+
+extension Reports.Block {
+    /// The flag that shows a line alone, without its dashes.
+    func name(of line: ReportLine) -> String { line.isBare ? line.key : prefix + line.key }
+
+    var text: [String] {
+        let labels = lines.map { Self.label(name(of: $0)) }
+        let width = max(31, (labels.map(\.utf8.count).max() ?? 0) + 1)
+        return zip(lines, labels).map { "       \($1.padded(to: width))\($0.value)" }
+    }
+
+    var json: [String: String] {
+        var result = Dictionary(lines.map { ($0.key, $0.value) }) { $1 }
+        if repeatsKeys {
+            for line in lines where !line.isBare { result[prefix + line.key] = line.value }
+        }
+        return result
+    }
+
+    /// `git-deploy-branch` as `Git deploy branch:`.
+    private static func label(_ key: String) -> String {
+        let words = key.replacing("-", with: " ").replacing(".", with: " ")
+        return words.prefix(1).uppercased() + words.dropFirst() + ":"
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Core
+import FoundationEssentials
+import Testing
+
+@testable import Features
+
+/// Any JSON.
+private enum JSONValue: Decodable {
+    case null
+    case text(String)
+    case number(Double)
+    case boolean(Bool)
+    case list([JSONValue])
+    case object([String: JSONValue])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .boolean(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .text(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .list(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+}
+
+extension JSONShape {
+    /// Where a value is not of this shape; nil when it is.
+    fileprivate func mistake(in value: JSONValue, at place: String = "") -> String? {
+        switch (self, value) {
+        case (.any, _), (.text, .text), (.number, .number), (.boolean, .boolean), (.optional, .null): return nil
+        case (.optional(let shape), _): return shape.mistake(in: value, at: place)
+        case (.list(let shape), .list(let values)):
+            return values.lazy.compactMap { shape.mistake(in: $0, at: "\(place)[]") }.first
+        case (.map(let shape), .object(let keys)):
+            return keys.lazy.compactMap { shape.mistake(in: $0.value, at: "\(place).\($0.key)") }.first
+        case (.object(let shapes), .object(let keys)):
+            if let key = keys.keys.first(where: { shapes[$0] == nil }) { return "\(place).\(key) is not declared" }
+            for (key, shape) in shapes {
+                guard let mistake = shape.mistake(in: keys[key] ?? .null, at: "\(place).\(key)") else { continue }
+                return mistake
+            }
+            return nil
+        default: return "\(place) is \(value), not \(words)"
+        }
+    }
+}
+
+@Suite struct `what commands answer as JSON` {
+    /// What stands between the command and `--format json`, for those that want more than an app.
+    static let arguments: [String: [String]] = ["operations:info": ["1"], "releases:info": ["shop", "v1"]]
+    /// Commands whose answer needs more than a fake engine, with the reason.
+    static let elsewhere: [String: String] = [
+        "disk:report": "of an app it is a part of the whole", "doctor": "it looks at this very machine",
+        "repair": "a fake host is not whole, which its exit status says",
+    ]
+
+    @Test func `a shape finds what is not of it`() throws {
+        let shape = JSONShape.list(.object(["a": .text, "b": .optional(.number)]))
+        for (text, isRight) in [
+            (#"[{"a":"x"}]"#, true), (#"[{"a":"x","b":2}]"#, true), (#"[{"a":1}]"#, false), (#"[{"b":1}]"#, false),
+            (#"[{"a":"x","c":1}]"#, false), (#"{"a":"x"}"#, false), ("[]", true),
+        ] {
+            let value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+            #expect((shape.mistake(in: value) == nil) == isRight, "\(text)")
+        }
+    }
+
+    @Test func `is of the shape they declare`() async throws {
+        let fake = Fake()
+        try await FakeEngine().with(fake) { host in
+            let app = try await host.deployedApp()
+            _ = try await Domains(on: host).change(app, "domains:add") { _ in [try DomainName("shop.example.com")] }
+            try await SshKeys(on: host).add("ana", try PublicKey(`ssh keys`.key))
+            for facts in Features.facts() where Self.elsewhere[facts.name] == nil {
+                guard let shape = facts.answers else { continue }
+                let words = Self.arguments[facts.name] ?? (facts.takesApp ? ["shop"] : [])
+                let transcript = TranscriptOutput()
+                let status = await Dispatch().run(
+                    [facts.name] + words + ["--format", "json"],
+                    output: transcript.output
+                ) { _, output in
+                    var own = host
+                    own.output = output
+                    return own
+                }
+                #expect(status == 0, "\(facts.name): \(transcript.progress)")
+                let data = Data(transcript.answer.utf8)
+                guard let value = try? JSONDecoder().decode(JSONValue.self, from: data) else {
+                    Issue.record("\(facts.name) answers \(transcript.answer)")
+                    continue
+                }
+                #expect(shape.mistake(in: value) == nil, "\(facts.name)")
+            }
+        }
+    }
+}
