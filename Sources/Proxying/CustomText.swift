@@ -29,13 +29,14 @@ struct CustomText {
         case "ssl_certificate", "ssl_certificate_key":
             let own = site.certificate.map { directive.hasSuffix("key") ? $0.key : $0.certificate }
             return values.first == own?.string ? nil : "\(directive) may only name the certificate of \(site.title)"
-        case "root", "alias":
-            let isHidden = values.first.map { FilePath($0).starts(with: layout.folder.removingLastComponent()) }
-            return isHidden == true ? "\(directive) may not lead into the state of slipway" : nil
         case "proxy_cache_path", "fastcgi_cache_path", "uwsgi_cache_path", "scgi_cache_path":
             let isFine = values.first.map { $0.hasPrefix("/var/cache/nginx/") && isPlainPath(FilePath($0)) } ?? false
             return isFine ? nil : "\(directive) may only name a folder in /var/cache/nginx"
         default:
+            let state = layout.folder.removingLastComponent()
+            if values.contains(where: { $0.hasPrefix("/") && FilePath($0).lexicallyNormalized().starts(with: state) }) {
+                return "\(directive) may not lead into the state of slipway"
+            }
             let isRefused = Self.refused.contains(directive) || Self.endings.contains { directive.hasSuffix($0) }
             return isRefused || directive.hasPrefix("js_") || directive.hasPrefix("perl")
                 ? "\(directive) is not for an app" : nil

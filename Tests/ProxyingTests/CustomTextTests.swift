@@ -25,6 +25,8 @@ import Testing
         "listen 80 default_server;",
         "listen unix:/run/x;", "ssl_certificate /c/other.crt;", "ssl_certificate_key \"/c/other.key\";",
         "root /var/lib/slipway;", "location / { alias /var/lib/slipway/certs/; }", "proxy_cache_path /etc;",
+        "root /srv/../var/lib/slipway;",
+        "proxy_ssl_certificate_key /var/lib/slipway/certs/a/b.key;",
         "client_body_temp_path /etc;", "proxy_store on;", "js_include x;", "perl_require x;",
         "content_by_lua_block { x }",
         "ser\\ver_name other;\nserver_name other;", "# fine\n}include /etc/shadow;",

@@ -33,6 +33,7 @@ struct DomainsAdd: HostCommand {
         guard changed else { return host.output.heading("domains of \(app) are unchanged") }
         for name in new where !before.contains(name) { host.output.step("Added \(name) to \(app)") }
         host.output.warns(ofAddresses: new)
+        try await DomainsTargets.saysWhen(found, host)
     }
 }
 
@@ -57,6 +58,7 @@ struct DomainsRemove: HostCommand {
         let changed = try await Domains(on: host).change(found, "domains:remove") { $0.filter { !gone.contains($0) } }
         guard changed else { return host.output.heading("domains of \(app) are unchanged") }
         for name in names where before.contains(name) { host.output.step("Removed \(name) from \(app)") }
+        try await DomainsTargets.saysWhen(found, host)
     }
 }
 
@@ -77,6 +79,7 @@ struct DomainsSet: HostCommand {
         guard changed else { return host.output.heading("domains of \(app) are unchanged") }
         host.output.step("Set \(wanted.map(\.text).joined(separator: " ")) for \(app)")
         host.output.warns(ofAddresses: wanted)
+        try await DomainsTargets.saysWhen(found, host)
     }
 }
 
@@ -182,6 +185,12 @@ extension Output {
 }
 
 enum DomainsTargets {
+    /// nginx knows of names at once; a proxy that reads labels learns them from the next release.
+    static func saysWhen(_ app: App, _ host: Host) async throws {
+        guard try await AppProxy(on: host).type(of: app) != AppProxy.type.fallback else { return }
+        host.output.saysWhen(app)
+    }
+
     /// One app, or every one.
     static func apps(_ name: AppName?, _ all: Bool, _ host: Host) async throws -> [App] {
         if all { return try await Apps(on: host).list() }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Proxying
 import Scheduling
+import Store
 import Testing
 
 @testable import Features
