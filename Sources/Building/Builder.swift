@@ -1,3 +1,5 @@
+package import Engine
+
 /// Makes an image out of a source tree.
 package protocol Builder: Sendable {
     /// What people call it in settings.
@@ -31,6 +33,8 @@ package struct BuildRequest: Sendable {
     package var memory: Int64?
     package var network: String?
     package var platform: String?
+    /// Who we are to the registries of base images.
+    package var logins: [RegistryAuth] = []
 
     package init(
         tag: String,

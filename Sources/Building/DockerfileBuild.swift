@@ -94,6 +94,7 @@ struct DockerfileBuild {
         options.memory = request.memory
         options.networkMode = request.network
         options.platform = request.platform
+        options.logins = request.logins
         return options
     }
 }

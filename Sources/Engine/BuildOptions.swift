@@ -24,6 +24,8 @@ package struct BuildOptions: Equatable, Sendable {
     package var platform: String?
     /// An id under which ``Engine/cancelBuild(_:)`` finds a BuildKit build.
     package var id: String?
+    /// Who we are to registries; only the classic builder asks as somebody.
+    package var logins: [RegistryAuth] = []
     /// Further query items in the engine's spelling, such as `shmsize`.
     package var extra: [String: String] = [:]
 
@@ -52,6 +54,7 @@ package struct BuildOptions: Equatable, Sendable {
             body: .tar(context),
             limit: nil
         )
+        if !logins.isEmpty { request.headers.append(("X-Registry-Config", RegistryAuth.configuration(logins))) }
         request.query += tags.map { ("t", $0) }
         request.query += extra.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         return request

@@ -25,6 +25,7 @@ package enum Features {
         .ports,
         .proxy,
         .ps,
+        .registry,
         .releases,
         .repair,
         .resource,

@@ -19,7 +19,10 @@ struct CommandTests {
             if Self.bare.contains(name) { continue }
             #expect(name.hasPrefix("\(noun):"), "\(name) is on the card of \(noun)")
             let verb = name.dropFirst(noun.count + 1)
-            #expect(verb.first?.isLowercase == true && verb.allSatisfy { $0.isLowercase || $0 == "-" }, "\(name)")
+            #expect(
+                verb.first?.isLowercase == true && verb.allSatisfy { $0.isLowercase || "-:".contains($0) },
+                "\(name)"
+            )
         }
     }
 

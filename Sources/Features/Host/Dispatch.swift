@@ -62,10 +62,14 @@ package struct Dispatch: Sendable {
             let name = line.command ?? ""
             try await Hooks(on: host).fire(
                 .userAuth,
-                ["slipway", host.caller.name, name] + line.arguments.map(Self.nameOnly)
+                ["slipway", host.caller.name, name] + Self.shown(line.arguments, to: type).map(Self.nameOnly)
             )
         }
         try await command.run(on: host)
+    }
+
+    private static func shown(_ words: [String], to type: any HostCommand.Type) -> [String] {
+        (type as? any SecretiveCommand.Type)?.shown(words) ?? words
     }
 
     /// `KEY=value` without its value: arguments of a program can be read by every user of the machine.
@@ -96,6 +100,8 @@ struct CommandLineWords: Sendable {
     init(_ words: [String]) {
         var rest = words[...]
         var app: String?
+        // Only programs of `run` have labels of their own.
+        var labels: [String] = []
         while let word = rest.first, word.hasPrefix("-") {
             switch word {
             case "--quiet", "-q": isQuiet = true
@@ -103,6 +109,7 @@ struct CommandLineWords: Sendable {
             case "--force": break
             case "--app", "-a": app = rest.dropFirst().first
             case "--wait": wait = rest.dropFirst().first ?? ""
+            case _ where word.hasPrefix("--label="): labels.append(word)
             default:
                 self.command = word
                 self.arguments = Array(rest.dropFirst())
@@ -129,6 +136,7 @@ struct CommandLineWords: Sendable {
         }
         if words.prefix(while: { $0.hasPrefix("-") }).contains("--force") { arguments.insert("--force", at: 0) }
         self.arguments = (app.map { [$0] } ?? []) + arguments
+        if command == "run" || command == "run:detached" { self.arguments = labels + self.arguments }
     }
 
     /// A flag and the word behind it leave the line; without a word behind it, it stays and is refused as unknown.

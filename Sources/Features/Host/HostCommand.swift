@@ -25,6 +25,12 @@ extension HostlessCommand {
     package func run(on host: Host) async throws { try say(to: host.output) }
 }
 
+/// A verb that may be given a secret among its words.
+package protocol SecretiveCommand: HostCommand {
+    /// The words as others may see them: plugins, and whoever lists programs.
+    static func shown(_ words: [String]) -> [String]
+}
+
 /// What a command needs its caller to be allowed.
 package enum Permission: Sendable, Equatable {
     /// Anybody who is let in: help, version.

@@ -49,7 +49,7 @@ struct SetProperty<N: Noun>: HostCommand {
             )
         }
         let value = rest.isEmpty ? nil : rest.joined(separator: " ")
-        let text = (value ?? "").isEmpty ? nil : value
+        let text = value.flatMap { $0.isEmpty && !property.keepsEmpty ? nil : $0 }
         let changed = try await Properties(N.feature.noun, on: host).set(property, to: text, of: app)
         guard changed else { return host.output.heading("\(name) is unchanged") }
         if let text {

@@ -9,6 +9,8 @@ package struct Property: Sendable {
     package let scope: Scope
     package let summary: String
     package let isSecret: Bool
+    /// An empty value is a value, and not the way back to the default.
+    package let keepsEmpty: Bool
     /// - Throws: ``Failure`` that says what is wrong with the value.
     package let validate: @Sendable (String) throws -> Void
 
@@ -17,6 +19,7 @@ package struct Property: Sendable {
         default fallback: String,
         scope: Scope = .both,
         secret isSecret: Bool = false,
+        keepsEmpty: Bool = false,
         _ summary: String,
         validate: @escaping @Sendable (String) throws -> Void
     ) {
@@ -24,6 +27,7 @@ package struct Property: Sendable {
         self.fallback = fallback
         self.scope = scope
         self.isSecret = isSecret
+        self.keepsEmpty = keepsEmpty
         self.summary = summary
         self.validate = validate
     }

@@ -24,13 +24,14 @@ extension Features {
     /// A bare noun lists, and Dokku's other words for the same.
     private static let aliases = [
         "apps": "apps:list", "config": "config:show", "releases": "releases:list", "builds": "builds:list",
-        "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack", "ssh-keys": "ssh-keys:list",
+        "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack",
+        "git:upload-archive": "git-upload-archive", "ssh-keys": "ssh-keys:list",
         "ps": "ps:report", "disk": "disk:report", "operations": "operations:list", "certs": "certs:report",
         "nginx:show-conf": "nginx:show-config",
     ]
 
     /// Whether what follows belongs to somebody else's program.
     package static func passesWordsThrough(_ type: any HostCommand.Type) -> Bool {
-        ["run", "run:detached", "enter"].contains(type.configuration.commandName)
+        ["run", "run:detached", "enter", "storage:exec"].contains(type.configuration.commandName)
     }
 }

@@ -96,8 +96,12 @@ struct Control: Sendable {
         try await Deploys(on: host).run(order, on: app)
     }
 
-    /// Builds the commit of the current release once more.
+    /// Builds the commit of the current release once more, or what a sync has fetched and nobody has deployed yet.
     func rebuild(_ app: App) async throws {
+        if let order = try await Git(on: host).orderForSynced(of: app) {
+            try await Deploys(on: host).run(order, on: app)
+            return try await Git(on: host).forgetSynced(app, sourceImage: nil)
+        }
         guard let release = try await Releases(on: host).current(of: app), let revision = release.revision else {
             throw Failure.notDeployed(app)
         }
