@@ -1,3 +1,5 @@
+package import Engine
+
 /// Makes an image out of a source tree.
 package protocol Builder: Sendable {
     /// What people call it in settings.
@@ -33,6 +35,8 @@ package struct BuildRequest: Sendable {
     package var platform: String?
     /// Further items of the engine's build query, such as `shmsize`; one with several values is sent as often.
     package var extra: [String: [String]] = [:]
+    /// Who we are to the registries of base images.
+    package var logins: [RegistryAuth] = []
 
     package init(
         tag: String,

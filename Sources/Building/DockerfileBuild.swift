@@ -95,6 +95,7 @@ struct DockerfileBuild {
         options.networkMode = request.network
         options.platform = request.platform
         options.extra = request.extra
+        options.logins = request.logins
         return options
     }
 }

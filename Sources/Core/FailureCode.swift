@@ -43,6 +43,7 @@ package enum FailureCode: String, CaseIterable, Sendable, Codable {
     case noSubnet = "P404"
     case noAddress = "P405"
     case engineRefused = "P406"
+    case registryRefused = "P407"
 
     case notAllowed = "P501"
     case unconfirmed = "P502"

@@ -26,6 +26,8 @@ package struct BuildOptions: Equatable, Sendable {
     package var id: String?
     /// Further query items in the engine's spelling, such as `shmsize`; one with several values stands there as often.
     package var extra: [String: [String]] = [:]
+    /// Who we are to registries; only the classic builder asks as somebody.
+    package var logins: [RegistryAuth] = []
 
     package init() {}
 
@@ -52,6 +54,7 @@ package struct BuildOptions: Equatable, Sendable {
             body: .tar(context),
             limit: nil
         )
+        if !logins.isEmpty { request.headers.append(("X-Registry-Config", RegistryAuth.configuration(logins))) }
         request.query += tags.map { ("t", $0) }
         request.query += extra.sorted { $0.key < $1.key }.flatMap { name, values in values.map { (name, $0) } }
         return request

@@ -47,7 +47,10 @@ extension ContainerSpec {
             "AutoRemove": .bool(autoRemove),
         ]
         members["NetworkMode"] = network.map(JSON.string)
-        if !mounts.isEmpty { members["Mounts"] = .array(mounts.map { $0.json(labels: volumeLabels) }) }
+        let bound = mounts.filter(\.isLabelled)
+        let plain = mounts.filter { !$0.isLabelled }
+        if !plain.isEmpty { members["Mounts"] = .array(plain.map { $0.json(labels: volumeLabels) }) }
+        if !bound.isEmpty { members["Binds"] = .strings(bound.compactMap(\.bind)) }
         if !extraHosts.isEmpty { members["ExtraHosts"] = .strings(extraHosts) }
         if !publishedPorts.isEmpty { members["PortBindings"] = bindings }
         members["LogConfig"] = logConfig
@@ -102,19 +105,36 @@ extension PublishedPort {
 }
 
 extension Mount {
+    private static let propagations: Set = ["private", "rprivate", "shared", "rshared", "slave", "rslave"]
+    private static let consistencies: Set = ["consistent", "cached", "delegated", "default"]
+
+    /// The engine takes labels of SELinux in the older of its two notations only.
+    fileprivate var isLabelled: Bool { bind != nil && options.contains { $0 == "z" || $0 == "Z" } }
+
+    /// In the older notation: `source:target:options`.
+    fileprivate var bind: String? {
+        let words = ((readOnly ? ["ro"] : []) + options).joined(separator: ",")
+        return switch source {
+        case .bind(let name), .volume(let name): "\(name):\(target):\(words)"
+        case .memory: nil
+        }
+    }
+
     fileprivate func json(labels: [String: String]) -> JSON {
-        let (kind, name, options): (String, String?, JSON?) =
-            switch source {
-            case .bind(let path): ("bind", path, nil)
-            case .volume(let name): ("volume", name, .members(["Labels": .map(labels)]))
-            case .memory: ("tmpfs", nil, nil)
-            }
-        return .members([
-            "Type": .string(kind),
-            "Source": name.map(JSON.string),
-            "Target": .string(target),
-            "ReadOnly": .bool(readOnly),
-            "VolumeOptions": options,
-        ])
+        let propagation = options.first(where: Self.propagations.contains)
+        var members: [String: JSON] = ["Target": .string(target), "ReadOnly": .bool(readOnly)]
+        switch source {
+        case .bind(let path):
+            (members["Type"], members["Source"]) = (.string("bind"), .string(path))
+            if let propagation { members["BindOptions"] = .object(["Propagation": .string(propagation)]) }
+        case .volume(let name):
+            (members["Type"], members["Source"]) = (.string("volume"), .string(name))
+            var volume: [String: JSON] = ["Labels": .map(labels)]
+            if options.contains("nocopy") { volume["NoCopy"] = .bool(true) }
+            members["VolumeOptions"] = .object(volume)
+        case .memory: members["Type"] = .string("tmpfs")
+        }
+        if let word = options.first(where: Self.consistencies.contains) { members["Consistency"] = .string(word) }
+        return .object(members)
     }
 }

@@ -66,11 +66,17 @@ package struct Mount: Hashable, Sendable {
     package var source: Source
     package var target: String
     package var readOnly: Bool
+    /// Further words in the engine's spelling.
+    ///
+    /// How mounts below it spread (`rslave`), `nocopy` for a volume, a consistency (`cached`), or a label of SELinux
+    /// (`z`, `Z`).
+    package var options: [String]
 
-    package init(_ source: Source, target: String, readOnly: Bool = false) {
+    package init(_ source: Source, target: String, readOnly: Bool = false, options: [String] = []) {
         self.source = source
         self.target = target
         self.readOnly = readOnly
+        self.options = options
     }
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import NIOHTTP1
 
 /// Credentials for a registry.
 package struct RegistryAuth: Equatable, Sendable {
@@ -15,10 +16,18 @@ package struct RegistryAuth: Equatable, Sendable {
 
     /// The value of `X-Registry-Auth`: base64url (RFC 4648 §5, padded) of JSON.
     var header: String {
-        let json = JSON.members([
+        Self.encoded(members.text)
+    }
+
+    fileprivate var members: JSON {
+        JSON.members([
             "username": .string(username), "password": .string(password), "serveraddress": .string(server),
         ])
-        return Self.encoded(json.text)
+    }
+
+    /// The value of `X-Registry-Config`: who we are to each registry, in the same encoding.
+    static func configuration(_ all: [RegistryAuth]) -> String {
+        encoded(JSON.object(Dictionary(all.map { ($0.server, $0.members) }) { $1 }).text)
     }
 
     /// What is sent without credentials; engines refuse a push without any header.
@@ -34,4 +43,13 @@ extension RegistryAuth: CustomStringConvertible, CustomReflectable {
     package var description: String { "\(username) at \(server)" }
 
     package var customMirror: Mirror { Mirror(self, children: ["username": username, "server": server]) }
+}
+
+extension Engine {
+    /// Has the engine ask the registry whether it knows these.
+    ///
+    /// - Throws: ``EngineError/refused(status:message:request:)`` with the registry's words when it does not.
+    package func checkLogin(_ auth: RegistryAuth) async throws {
+        _ = try await transport.call(Request(.POST, "/auth", body: .json(auth.members)))
+    }
 }

@@ -43,6 +43,7 @@ package enum Features {
         .ports,
         .proxy,
         .ps,
+        .registry,
         .releases,
         .repair,
         .repo,

@@ -16,6 +16,8 @@ package enum GitError: Error, Equatable, Explained {
     case badArchive(path: String, why: String)
     case noFiles
     case badSubmodule(path: String, why: String, fix: String?)
+    /// A repository elsewhere gives nothing.
+    case noRemote(url: String, why: String)
     case programFailed(doing: String, status: Int32, words: String)
 
     package var failure: Failure {
@@ -49,6 +51,13 @@ package enum GitError: Error, Equatable, Explained {
         case .noFiles: Failure(.badSource, "there are no files to commit")
         case .badSubmodule(let path, let why, let fix):
             Failure(.badSubmodule, "submodule \(quoted(path)) cannot be fetched", why: why, fix: fix)
+        case .noRemote(let url, let why):
+            Failure(
+                .badSource,
+                "nothing could be fetched from \(quoted(url))",
+                why: cleaned(why, keepTabs: false),
+                fix: "check the address; slipway git:auth HOST USER, git:allow-host HOST and git:public-key let us in"
+            )
         case .programFailed(let doing, let status, let words):
             Failure(
                 .programFailed,

@@ -22,7 +22,7 @@ extension Repositories {
         let facts = try await reader.facts(of: revision.text)
         let contents = try await reader.contents(of: revision.text, folder: folder)
         let cache = root.removingLastComponent().appending("cache").appending("submodules")
-        var submodules = Submodules(cache: cache, programs: programs, git: git, note: note)
+        var submodules = Submodules(cache: cache, home: home, programs: programs, git: git, note: note)
         let store = submodules.add(reader)
         let files = try await submodules.files(of: contents, store: store, folder: folder)
         let sorted = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }

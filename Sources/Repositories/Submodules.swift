@@ -8,6 +8,7 @@ import SystemPackage
 /// Nothing of `.gitmodules` is believed: see ``SubmoduleURL``. Depth and number are limited.
 struct Submodules {
     let cache: FilePath
+    let access: RemoteAccess
     let programs: Programs
     let git: FilePath
     let note: @Sendable (String) -> Void
@@ -17,8 +18,15 @@ struct Submodules {
     private static let deepest = 8
     private static let most = 100
 
-    init(cache: FilePath, programs: Programs, git: FilePath, note: @escaping @Sendable (String) -> Void) {
+    init(
+        cache: FilePath,
+        home: FilePath,
+        programs: Programs,
+        git: FilePath,
+        note: @escaping @Sendable (String) -> Void
+    ) {
         self.cache = cache
+        access = RemoteAccess(home: home)
         self.programs = programs
         self.git = git
         self.note = note
@@ -168,25 +176,16 @@ extension Submodules {
         _ url: SubmoduleURL,
         _ path: String
     ) async throws -> Outcome {
-        let settings = [
-            "protocol.allow=never", "protocol.https.allow=always", "protocol.ssh.allow=always",
-            "core.hooksPath=/dev/null", "core.sshCommand=ssh -oBatchMode=yes", "http.lowSpeedLimit=1000",
-            "http.lowSpeedTime=60", "credential.helper=",
-        ].flatMap { ["-c", $0] }
         let options = [
             "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-auto-gc", "--no-write-fetch-head",
         ]
-        let environment = [
-            "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C", "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": "remote.source.url", "GIT_CONFIG_VALUE_0": url.text,
-        ]
         let program = Program(
             git,
-            settings + ["--git-dir=\(folder)"] + options + arguments,
-            environment: .inherited(adding: environment)
+            access.settings + ["--git-dir=\(folder)"] + options + arguments,
+            environment: .inherited(adding: access.environment(url.text))
         )
         do {
-            return try await withTimeout(.seconds(600)) { [programs] in try await programs.run(program) }
+            return try await withTimeout(RemoteAccess.limit) { [programs] in try await programs.run(program) }
         } catch is TimedOut {
             throw GitError.badSubmodule(path: path, why: "\(quoted(url.shown)) took more than 10 minutes", fix: nil)
         }

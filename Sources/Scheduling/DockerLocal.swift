@@ -40,7 +40,7 @@ package struct DockerLocal: Scheduler {
         spec.address = workload.address
         spec.mounts = workload.mounts.map { mount in
             let source: Mount.Source = mount.source.hasPrefix("/") ? .bind(mount.source) : .volume(mount.source)
-            return Mount(source, target: mount.target, readOnly: mount.isReadOnly)
+            return Mount(source, target: mount.target, readOnly: mount.isReadOnly, options: mount.options)
         }
         spec.limits.memory = workload.limits.memory
         spec.limits.memorySwap = workload.limits.memorySwap

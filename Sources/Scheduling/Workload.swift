@@ -64,21 +64,31 @@ package struct WorkloadMount: Sendable, Codable, Equatable, Hashable {
     package var isReadOnly: Bool
     /// No two releases have it at once, and no two instances of a type: the old end before the new start.
     package var isSingleWriter: Bool
+    /// Further words in the engine's spelling: `rslave`, `nocopy`, `z`.
+    package var options: [String]
 
-    package init(source: String, target: String, isReadOnly: Bool, isSingleWriter: Bool = false) {
+    package init(
+        source: String,
+        target: String,
+        isReadOnly: Bool,
+        isSingleWriter: Bool = false,
+        options: [String] = []
+    ) {
         self.source = source
         self.target = target
         self.isReadOnly = isReadOnly
         self.isSingleWriter = isSingleWriter
+        self.options = options
     }
 
-    /// Records that say nothing of writers are of before there was a choice.
+    /// Records that say nothing of writers or options are of before there was a choice.
     package init(from decoder: any Decoder) throws {
         let table = try decoder.container(keyedBy: CodingKeys.self)
         source = try table.decode(String.self, forKey: .source)
         target = try table.decode(String.self, forKey: .target)
         isReadOnly = try table.decode(Bool.self, forKey: .isReadOnly)
         isSingleWriter = try table.decodeIfPresent(Bool.self, forKey: .isSingleWriter) ?? false
+        options = try table.decodeIfPresent([String].self, forKey: .options) ?? []
     }
 }
 

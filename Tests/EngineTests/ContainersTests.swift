@@ -37,6 +37,21 @@ struct `containers` {
         ] { #expect(text.contains(part), "\(part) in \(text)") }
     }
 
+    @Test func `have mounts with the options that are asked for, labelled ones in the older notation`() {
+        var spec = ContainerSpec(image: "i")
+        spec.mounts = [
+            Mount(.bind("/a"), target: "/b", options: ["rslave", "cached"]),
+            Mount(.volume("v"), target: "/v", options: ["nocopy"]),
+            Mount(.bind("/s"), target: "/z", readOnly: true, options: ["Z"]),
+        ]
+        let text = spec.json(labels: [:], volumeLabels: [:]).text
+        for part in [
+            #""BindOptions":{"Propagation":"rslave"}"#, #""Consistency":"cached""#, #""NoCopy":true"#,
+            #""Binds":["/s:/z:ro,Z"]"#,
+        ] { #expect(text.contains(part), "\(part) in \(text)") }
+        #expect(!text.contains(#""Source":"/s""#))
+    }
+
     @Test func `leave out what is not decided`() {
         let text = ContainerSpec(image: "i").json(labels: [:], volumeLabels: [:]).text
         for key in ["Cmd", "Entrypoint", "Env", "User", "Mounts", "Memory", "LogConfig", "NetworkingConfig"] {

@@ -114,7 +114,7 @@ struct ImportTests {
         "Setup/Machine+Account.swift": "the machine is what it sets up",
         "Setup/Setup+Machine.swift": "must be root",
         "Setup/SetupCommands.swift": "must be root",
-        "Storage/Storage.swift": "owners and modes of folders that are mounted",
+        "Storage/StorageFolder.swift": "owners and modes of folders that are mounted",
     ]
 
     @Test func `nouns that call the system are listed with a reason`() {

@@ -62,3 +62,19 @@ package func uptime() throws -> Double {
     let text = try String(contentsOfFile: "/proc/uptime", encoding: .utf8)
     return Double(text.prefix { $0 != " " }) ?? .nan
 }
+
+extension Sandbox {
+    /// A new app without any release, left to `work`, and gone afterwards whatever happened.
+    package func withNewApp<Value>(_ app: String, _ work: () async throws -> Value) async throws -> Value {
+        _ = try? await destroy(app)
+        try await done("apps:create", app)
+        do {
+            let value = try await work()
+            try await destroy(app)
+            return value
+        } catch {
+            _ = try? await destroy(app)
+            throw error
+        }
+    }
+}

@@ -115,12 +115,16 @@ struct Builder: Sendable {
         return facts
     }
 
-    /// The snapshot in the builder's own words.
-    func source(_ snapshot: Snapshot) -> SourceTree {
+    /// The snapshot in the builder's own words, with its history where that is wanted.
+    func source(_ snapshot: Snapshot, with history: History? = nil) -> SourceTree {
         SourceTree(
             paths: snapshot.entries.map(\.path),
             read: { try await snapshot.read($0, limit: 4 << 20) },
-            tar: { keep, extra in snapshot.tar(keeping: keep, extra: extra) }
+            tar: { keep, extra in
+                let tree = snapshot.tar(keeping: keep, extra: extra)
+                guard let history, keep(".git/HEAD") else { return tree }
+                return HistoryTar(history: history, tree: tree)
+            }
         )
     }
 

@@ -46,7 +46,9 @@ extension Deploy {
         }
         let hooks = Hooks(on: host)
         try await hooks.fire(.preBuild, [choice.name, app.name.text, revision.text], app: app.name)
-        let image = try await make(release, record, builder.source(snapshot))
+        let history = try await History.wanted(by: app, revision, branch: order.branch, on: host)
+        defer { history?.close() }
+        let image = try await make(release, record, builder.source(snapshot, with: history))
         try await hooks.fire(.postBuild, [choice.name, app.name.text, image.id], app: app.name)
         release.image = image.id
         release.digest = try await host.engine.image(image.id)?.digests.first ?? order.digest
@@ -62,7 +64,10 @@ extension Deploy {
 
     private func make(_ release: Release, _ record: Build, _ source: SourceTree) async throws -> BuiltImage {
         let began = host.time.uptime()
-        let request = try await Builder(on: host).request(for: app, release)
+        var request = try await Builder(on: host).request(for: app, release)
+        let registry = Registries(on: host)
+        request.logins = try await registry.logins(for: app)
+        try await registry.fetchBases(of: source, dockerfile: request.dockerfile, for: app)
         let log = BuildLog(path: host.paths.logs(of: app.id).appending("build-\(record.id).log"))
         let maker = try await host.builders.pick(named: nil, for: source)
         let folded = Mutex<[BuildStepReport]>([])

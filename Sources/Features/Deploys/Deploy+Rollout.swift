@@ -66,7 +66,9 @@ extension Deploy {
             Dictionary(uniqueKeysWithValues: coming.union(going).map { ($0, reason) })
         }
         if strategy == .stopFirst { return all("deploy-strategy is stop-first") }
-        if let mount = release.settings.mounts.first(where: \.isSingleWriter) {
+        if let mount = release.settings.mounts.first(where: { mount in
+            mount.isSingleWriter && coming.union(going).contains(where: mount.reaches)
+        }) {
             return all("\(mount.target) has a single writer")
         }
         let disabled = Checks.types(try await Properties("checks", on: host).effective(Checks.disabled, of: app))
@@ -151,8 +153,9 @@ extension Deploy {
     }
 
     private func refuseManyWriters(_ formation: Formation, _ release: Release) throws {
-        guard let mount = release.settings.mounts.first(where: \.isSingleWriter) else { return }
         for (type, quantity) in formation.quantities where quantity > 1 {
+            let mounts = release.settings.mounts.filter { $0.reaches(type) }
+            guard let mount = mounts.first(where: \.isSingleWriter) else { continue }
             throw Failure(
                 .unchangeable,
                 "\(app.name) cannot run \(quantity) of \(type)",

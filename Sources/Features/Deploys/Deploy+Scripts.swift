@@ -28,6 +28,29 @@ extension Deploy {
         return release
     }
 
+    /// Sends the image to the app's registry, where that is wanted: what cannot be pushed is not started.
+    func pushed(_ pending: Release) async throws -> Release {
+        let (app, held) = (app, held)
+        var release = pending
+        let reference = try await RegistryPush(of: app, on: host).run(pending) { reference, version in
+            var pushed = pending
+            pushed.digest = reference ?? pending.digest
+            let finished = pushed
+            try await held.write { database in
+                try RegistryTable.recordPush(
+                    of: finished.image ?? "",
+                    as: reference,
+                    version: version,
+                    app.id,
+                    database
+                )
+                try ReleasesTable.complete(finished, database)
+            }
+        }
+        release.digest = reference ?? pending.digest
+        return release
+    }
+
     /// What `postdeploy` scripts do comes after the switch, so their failure cannot take the release back.
     func runPostdeploy(_ release: Release) async {
         guard case .commit = order.origin else { return }

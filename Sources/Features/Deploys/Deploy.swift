@@ -49,8 +49,11 @@ struct Deploy: Sendable {
     }
 
     private func released(_ release: Release) async throws -> Release {
-        guard case .commit = order.origin else { return release }
-        return try await held.step(DeployStep.release) { try await runReleaseCommand(release) }
+        guard case .commit = order.origin else {
+            try await Registries(on: host).recover(release, app)
+            return release
+        }
+        return try await held.step(DeployStep.release) { try await pushed(try await runReleaseCommand(release)) }
     }
 
     private func ready(_ release: Release) async throws -> Prepared {

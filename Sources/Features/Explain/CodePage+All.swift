@@ -43,6 +43,7 @@ extension FailureCode {
         case .noSubnet: .noSubnet
         case .noAddress: .noAddress
         case .engineRefused: .engineRefused
+        case .registryRefused: .registryRefused
         case .notAllowed: .notAllowed
         case .unconfirmed: .unconfirmed
         case .newerDatabase: .newerDatabase

@@ -54,6 +54,15 @@ extension CodePage {
         ],
         cures: ["slipway doctor", "journalctl -u docker"]
     )
+    static let registryRefused = CodePage(
+        "A registry of images said no",
+        causes: [
+            "the login is wrong, or may not read or write there",
+            "the image is not there, or is another than was pushed",
+            "the registry cannot be reached from the engine",
+        ],
+        cures: ["slipway registry:login --password-stdin APP SERVER USER < TOKEN", "slipway registry:report APP"]
+    )
 }
 
 /// P5, P6 and P9: rights, and the machine.

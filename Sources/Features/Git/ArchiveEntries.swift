@@ -3,11 +3,12 @@ import Repositories
 
 /// Checks the entries of a stranger's tar archive and turns them into parts of a commit.
 ///
-/// At most 10,000 entries and 1 GiB of content; nothing absolute, nothing that climbs out, no link that leaves the
+/// No more entries and content than its limits; nothing absolute, nothing that climbs out, no link that leaves the
 /// tree, no device. What lies in a `.git` folder is left out.
 struct ArchiveEntries: Sendable {
-    static let mostEntries = 10_000
-    static let mostBytes: Int64 = 1 << 30
+    let limits: ArchiveLimits
+
+    init(within limits: ArchiveLimits = .usual) { self.limits = limits }
 
     private var count = 0
     private var bytes: Int64 = 0
@@ -35,13 +36,7 @@ struct ArchiveEntries: Sendable {
 
     private mutating func part(of header: TarHeader) throws -> TreePart? {
         count += 1
-        guard count <= Self.mostEntries else {
-            throw Failure(
-                .badSource,
-                "the archive has more than \(Self.mostEntries) entries",
-                fix: "leave out what no build needs"
-            )
-        }
+        guard count <= limits.entries else { throw limits.tooMany }
         isSkipping = true
         let parts = try names(of: header)
         guard !parts.isEmpty, !parts.contains(where: { $0.lowercased() == ".git" }) else { return nil }
@@ -51,9 +46,7 @@ struct ArchiveEntries: Sendable {
         case .folder: return nil
         case .file:
             bytes += header.size
-            guard bytes <= Self.mostBytes else {
-                throw Failure(.badSource, "the archive holds more than 1 GiB", fix: "leave out what no build needs")
-            }
+            guard bytes <= limits.bytes else { throw limits.tooLarge }
             note(parts)
             return .file(path: path, size: header.size, isExecutable: header.mode & 0o111 != 0)
         case .symlink(let target):
@@ -95,6 +88,40 @@ struct ArchiveEntries: Sendable {
             "\(quoted(path)) of the archive cannot be taken",
             why: why,
             fix: "pack without it; nothing was changed"
+        )
+    }
+}
+
+/// How much an archive may hold.
+struct ArchiveLimits: Sendable, Equatable {
+    var entries: Int
+    var bytes: Int64
+
+    static let usual = ArchiveLimits(entries: 10_000, bytes: 1 << 30)
+
+    fileprivate var tooMany: Failure {
+        Failure(
+            .badSource,
+            "the archive has more than \(entries) entries",
+            fix: "leave out what no build needs, or: slipway git:set --global archive-max-files NUMBER"
+        )
+    }
+
+    var tooLarge: Failure {
+        Failure(
+            .badSource,
+            "the archive holds more than \(bytes == 1 << 30 ? "1 GiB" : byteWords(bytes))",
+            fix: "leave out what no build needs, or: slipway git:set --global archive-max-size BYTES"
+        )
+    }
+}
+
+extension Git {
+    func archiveLimits() async throws -> ArchiveLimits {
+        let values = try await Properties("git", on: host).all([Git.archiveFiles, Git.archiveSize], of: nil)
+        return ArchiveLimits(
+            entries: values[Git.archiveFiles.name].flatMap(Int.init) ?? ArchiveLimits.usual.entries,
+            bytes: values[Git.archiveSize.name].flatMap(Int64.init) ?? ArchiveLimits.usual.bytes
         )
     }
 }

@@ -9,9 +9,14 @@ struct ArchiveParts: AsyncSequence, Sendable {
     let path: FilePath
     var extra: [(path: String, bytes: [UInt8])] = []
 
-    init(path: FilePath) { self.path = path }
+    private let limits: ArchiveLimits
 
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(path: path, extra: extra) }
+    init(path: FilePath, within limits: ArchiveLimits) {
+        self.path = path
+        self.limits = limits
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(path: path, extra: extra, within: limits) }
 
     struct AsyncIterator: AsyncIteratorProtocol {
         private static let piece = 256 << 10
@@ -21,11 +26,12 @@ struct ArchiveParts: AsyncSequence, Sendable {
         private var offset: Int64 = 0
         private var isRead = false
         private var reader = TarReader()
-        private var entries = ArchiveEntries()
+        private var entries: ArchiveEntries
         /// In reverse, because the last of an array is the cheap one to take.
         private var ready: [TreePart] = []
 
-        init(path: FilePath, extra: [(path: String, bytes: [UInt8])]) {
+        init(path: FilePath, extra: [(path: String, bytes: [UInt8])], within limits: ArchiveLimits) {
+            entries = ArchiveEntries(within: limits)
             self.path = path
             self.extra = extra
         }

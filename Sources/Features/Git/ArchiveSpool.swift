@@ -12,10 +12,12 @@ import SystemPackage
 final class ArchiveSpool: Sendable {
     let host: Host
     let folder: FilePath
+    private let limits: ArchiveLimits
     private let sizes = Mutex<[String: Int64]>([:])
 
-    init(on host: Host) throws {
+    init(on host: Host, within limits: ArchiveLimits = .usual) throws {
         self.host = host
+        self.limits = limits
         folder = host.paths.cache.appending("archive-\(host.newID())")
         try makeFolder(folder)
     }
@@ -56,7 +58,7 @@ final class ArchiveSpool: Sendable {
         let head = try start()
         guard !head.isEmpty else { throw Failure(.badSource, "the archive is empty") }
         switch asked ?? ArchiveKind(head: head) {
-        case .tar: return ArchiveParts(path: arrived)
+        case .tar: return ArchiveParts(path: arrived, within: limits)
         case .gzip: return try await piped(Program("/usr/bin/gzip", ["-dc", arrived.string]), "gzip")
         case .zip: return try await unzipped()
         }
@@ -70,7 +72,7 @@ final class ArchiveSpool: Sendable {
     private func piped(_ program: Program, _ name: String) async throws -> ArchiveParts {
         let outcome = try await host.programs.stream(program) { try self.append($0, to: "plain.tar") }
         guard outcome.ending.isSuccess else { throw Self.unreadable(name, outcome) }
-        return ArchiveParts(path: folder.appending("plain.tar"))
+        return ArchiveParts(path: folder.appending("plain.tar"), within: limits)
     }
 
     /// Names and sizes are looked at before anything is written, for unzip itself knows no limits.
@@ -85,7 +87,7 @@ final class ArchiveSpool: Sendable {
         }
         let list = try await host.programs.run(Program("/usr/bin/unzip", ["-Z1", arrived.string], limit: 16 << 20))
         guard list.ending.isSuccess else { throw Self.unreadable("unzip", list) }
-        var entries = ArchiveEntries()
+        var entries = ArchiveEntries(within: limits)
         for name in list.text.split(separator: "\n") { _ = try entries.part(of: .entry(TarHeader(name: String(name)))) }
         let content = try await host.programs.stream(Program("/usr/bin/unzip", ["-p", arrived.string])) {
             try self.count($0.count, of: "content")
@@ -110,9 +112,8 @@ final class ArchiveSpool: Sendable {
             sizes[name, default: 0] += Int64(bytes)
             return sizes[name] ?? 0
         }
-        guard total <= ArchiveEntries.mostBytes + 32 << 20 else {
-            throw Failure(.badSource, "the archive holds more than 1 GiB", fix: "leave out what no build needs")
-        }
+        // Of each entry a tar has its head and less than a block of padding more.
+        guard total <= limits.bytes + Int64(limits.entries) * 2048 + 32 << 20 else { throw limits.tooLarge }
     }
 
     private func start() throws -> [UInt8] {

@@ -11,10 +11,23 @@ extension Feature {
         "git",
         "Repositories and pushes",
         commands: GitCommands.all,
+        migrations: GitTable.migrations,
         properties: Git.properties,
+        collect: { settings, app, host in
+            let value = try await Properties("git", on: host).effective(Git.revisionVariable, of: app)
+            settings.options["git.\(Git.revisionVariable.name)"] = value
+        },
+        restore: { settings, app, database in
+            try PropertiesTable.restore([Git.revisionVariable], of: "git", app.id, to: settings.options, database)
+        },
         report: { app, host in
             let values = try await Properties("git", on: host).all(Git.properties, of: app)
             var lines = Git.properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
+            if app == nil { lines.removeAll { $0.key == "computed-\(Git.revisionVariable.name)" } }
+            if let app {
+                let image = try await host.store.read { try PropertiesTable.value("git", Git.sourceImage, app.id, $0) }
+                lines.append(ReportLine(Git.sourceImage, image ?? ""))
+            }
             if let app, let release = try await Releases(on: host).current(of: app) {
                 lines.append(ReportLine("sha", release.revision?.text ?? ""))
                 lines.append(
@@ -34,7 +47,38 @@ struct Git: Sendable {
         "The branch whose pushes are deployed; the first push sets it",
         validate: Allowed.branch
     )
-    static let properties = [deployBranch]
+    static let keepGitDir = Property(
+        "keep-git-dir",
+        default: "false",
+        "Whether a build gets the history too, as the folder .git",
+        validate: Allowed.boolean
+    )
+    static let revisionVariable = Property(
+        "rev-env-var",
+        default: "GIT_REV",
+        scope: .app,
+        keepsEmpty: true,
+        "The variable that holds the commit; \"\" is none",
+        validate: { if !$0.isEmpty { _ = try ConfigKey($0) } }
+    )
+    static let archiveFiles = Property(
+        "archive-max-files",
+        default: "10000",
+        scope: .global,
+        "How many entries an archive may have",
+        validate: Allowed.number(1...10_000_000)
+    )
+    static let archiveSize = Property(
+        "archive-max-size",
+        default: "1073741824",
+        scope: .global,
+        "How many bytes an archive may hold",
+        validate: Allowed.number(1...1_099_511_627_776)
+    )
+    static let properties = [deployBranch, keepGitDir, revisionVariable, archiveFiles, archiveSize]
+
+    /// Noted by us alone: the image that the app was last deployed from.
+    static let sourceImage = "source-image"
 
     let host: Host
 
@@ -148,7 +192,9 @@ struct Git: Sendable {
             oldRevision: present,
             reason: "deploy \(command.new.short)"
         )
-        return try await Deploys(on: host).run(order, on: app, holding: lock, token: token)
+        let release = try await Deploys(on: host).run(order, on: app, holding: lock, token: token)
+        try await forgetSynced(app, sourceImage: nil)
+        return release
     }
 }
 

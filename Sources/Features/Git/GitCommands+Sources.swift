@@ -14,7 +14,9 @@ struct GitFromImage: HostCommand {
     @Flag(help: "Fetch it even when it is here already") var force = false
 
     func run(on host: Host) async throws {
-        try await options.deploy("git:from-image", host) { try await ImageSource(on: host).fetch($0, always: force) }
+        try await options.deploy("git:from-image", host) { image, app in
+            try await ImageSource(on: host).fetch(image, for: app, always: force)
+        }
     }
 }
 
@@ -31,7 +33,7 @@ struct GitLoadImage: HostCommand {
 
     func run(on host: Host) async throws {
         try Input.refuseTerminal("An image")
-        try await options.deploy("git:load-image", host) { try await ImageSource(on: host).loaded($0) }
+        try await options.deploy("git:load-image", host) { image, _ in try await ImageSource(on: host).loaded(image) }
     }
 }
 
@@ -45,20 +47,25 @@ struct ImageOptions: ParsableArguments {
     func deploy(
         _ command: String,
         _ host: Host,
-        _ fetch: @Sendable (ImageName) async throws -> ImageFacts
+        _ fetch: @Sendable (ImageName, App) async throws -> ImageFacts
     ) async throws {
         let found = try await Apps(on: host).find(app)
         let name = try ImageName(image)
         let person = try Author(author, host)
         let folder = try buildDir.map { try BuildFolder($0, host.paths) }
-        let facts = try await fetch(name)
+        let facts = try await fetch(name, found)
         let files = try await ImageSource(on: host).files(name, facts, for: found)
         let spool = try ArchiveSpool(on: host)
         defer { spool.close() }
         let message = "Deploy image \(name)"
         let archive: ArchiveParts? = if let folder { try await spool.packed(folder.path) } else { nil }
         let git = Git(on: host)
-        let source = GitSource(command: command, message: message, digest: facts.digests.first) { parent in
+        let source = GitSource(
+            command: command,
+            message: message,
+            digest: facts.digests.first,
+            image: name.text
+        ) { parent in
             try await git.commit(found, message, author: person.name, archive: archive, files: files, parent: parent)
         }
         _ = try await git.deploy(source, on: found)
@@ -75,7 +82,7 @@ struct GitFromArchive: HostCommand {
         ],
         details: """
             [--archive-type tar|tar.gz|zip] APP URL|-- [USER EMAIL]. Without a type the first bytes tell. At most 10,000
-            entries and 1 GiB; a single folder around everything is taken off; what lies in .git is left out.
+            entries and 1 GiB, or what git:set --global archive-max-files and archive-max-size say; a single folder around everything is taken off; what lies in .git is left out.
             """
     )
     static let permission = Permission.change
@@ -86,7 +93,7 @@ struct GitFromArchive: HostCommand {
         let wish = try ArchiveWish(words)
         let found = try await Apps(on: host).find(wish.app)
         let person = try Author(wish.author, host)
-        let spool = try ArchiveSpool(on: host)
+        let spool = try ArchiveSpool(on: host, within: try await Git(on: host).archiveLimits())
         defer { spool.close() }
         if let url = wish.url {
             host.output.step("Fetching \(url.file) from \(url.server)")

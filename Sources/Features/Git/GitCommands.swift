@@ -8,8 +8,10 @@ import SystemPackage
 enum GitCommands: Noun {
     static var feature: Feature { .git }
     static let all: [any HostCommand.Type] = [
-        GitReceivePack.self, GitUploadPack.self, GitHook.self, GitInitialize.self, SetProperty<GitCommands>.self,
-        GitFromImage.self, GitLoadImage.self, GitFromArchive.self, ReportCommand<GitCommands>.self,
+        GitReceivePack.self, GitUploadPack.self, GitUploadArchive.self, GitHook.self, GitInitialize.self,
+        GitSync.self, GitFromImage.self, GitLoadImage.self, GitFromArchive.self, GitAllowHost.self, GitAuth.self,
+        GitAuthStatus.self, GitGenerateDeployKey.self, GitPublicKey.self, GitStatus.self, GitUnlock.self,
+        SetProperty<GitCommands>.self, ReportCommand<GitCommands>.self,
     ]
 }
 
@@ -79,6 +81,27 @@ struct GitUploadPack: HostCommand {
         let path = host.repositories.path(of: app.id).string
         let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-pack", path])) { _ in }
         try await git.removeAbandoned(app.id)
+        if !ending.isSuccess { throw ExitCode(ending.status) }
+    }
+}
+
+/// What git itself calls over ssh for `git archive --remote`.
+struct GitUploadArchive: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "git-upload-archive",
+        "Serve an archive of a branch; called by git",
+        examples: ["git-upload-archive shop", "git-upload-archive '/shop'"],
+        isShown: false
+    )
+    static let permission = Permission.view
+    @Argument var address: String
+
+    func run(on host: Host) async throws {
+        let name = try GitAddress(address).name
+        guard let app = try await Apps(on: host).addressed(name) else { throw Failure.noSuchApp(name.text) }
+        try await Git(on: host).prepare(app)
+        let path = host.repositories.path(of: app.id).string
+        let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-archive", path])) { _ in }
         if !ending.isSuccess { throw ExitCode(ending.status) }
     }
 }

@@ -10,6 +10,8 @@ struct GitSource: Sendable {
     var message: String
     /// Of the image it is made from, where that came from a registry.
     var digest: String?
+    /// The name of that image, where it is made from one.
+    var image: String?
     /// Makes the commit after the given one; nil when that one has the same content.
     var commit: @Sendable (_ parent: Revision?) async throws -> Revision?
 }
@@ -19,7 +21,7 @@ extension Git {
     private static let pending = "refs/slipway/pending"
 
     /// The branch that content goes to while no push has set one.
-    private static let firstBranch = "main"
+    static let firstBranch = "main"
 
     /// Commits and deploys, under the app's lock; the branch moves once the release is live.
     ///
@@ -49,10 +51,12 @@ extension Git {
             reason: "deploy \(revision.short)",
             digest: source.digest
         )
-        return try await Deploys(on: host).run(order, on: app, holding: lock, token: nil)
+        let release = try await Deploys(on: host).run(order, on: app, holding: lock, token: nil)
+        try await forgetSynced(app, sourceImage: source.image)
+        return release
     }
 
-    private func branch(of app: App) async throws -> String {
+    func branch(of app: App) async throws -> String {
         let branch = try await Properties("git", on: host).effective(Self.deployBranch, of: app)
         return branch.isEmpty ? Self.firstBranch : branch
     }

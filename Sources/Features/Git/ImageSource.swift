@@ -25,25 +25,15 @@ struct ImageSource: Sendable {
 
     init(on host: Host) { self.host = host }
 
-    /// - Throws: ``Failure`` with code ``FailureCode/notFound``, or the registry's words.
-    func fetch(_ image: ImageName, always: Bool) async throws -> ImageFacts {
-        if !always, let present = try await host.engine.image(image.text) { return present }
-        host.output.step("Fetching \(image)")
-        do {
-            try await host.engine.pull(image.text)
-        } catch EngineError.refused(_, let words, _) {
-            throw Failure(
-                .badSource,
-                "the image \(image) could not be fetched",
-                why: cleaned(words, keepTabs: false),
-                fix:
-                    "check its name; or send it: docker save \(image) | \(host.settings.command("git:load-image APP \(image)"))"
-            )
-        }
-        guard let present = try await host.engine.image(image.text) else {
-            throw Self.missing(image, "it was fetched and is gone")
-        }
-        return present
+    /// - Throws: ``Failure`` with code ``FailureCode/registryRefused`` and the registry's words.
+    func fetch(_ image: ImageName, for app: App, always: Bool) async throws -> ImageFacts {
+        let send = "docker save \(image) | \(host.settings.command("git:load-image \(app.name) \(image)"))"
+        return try await Registries(on: host).fetch(
+            image.text,
+            for: app,
+            always: always,
+            fix: "check its name, or send it: \(send)"
+        )
     }
 
     /// - Throws: ``Failure`` with code ``FailureCode/notFound``.

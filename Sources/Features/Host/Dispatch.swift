@@ -94,10 +94,14 @@ package struct Dispatch: Sendable {
         if host.caller.key != nil {
             try await Hooks(on: host).fire(
                 .userAuth,
-                ["slipway", host.caller.name, name] + line.arguments.map(Self.nameOnly)
+                ["slipway", host.caller.name, name] + Self.shown(line.arguments, to: type).map(Self.nameOnly)
             )
         }
         try await command.run(on: host)
+    }
+
+    private static func shown(_ words: [String], to type: any HostCommand.Type) -> [String] {
+        (type as? any SecretiveCommand.Type)?.shown(words) ?? words
     }
 
     /// `KEY=value` without its value: arguments of a program can be read by every user of the machine.

@@ -23,7 +23,7 @@ extension HostCommand {
     package static var answers: JSONShape? { nil }
     package static var auditName: String { configuration.commandName ?? "" }
     package static var passesWordsThrough: Bool {
-        ["run", "run:detached", "enter"].contains(configuration.commandName)
+        ["run", "run:detached", "enter", "storage:exec"].contains(configuration.commandName)
     }
 }
 
@@ -34,6 +34,12 @@ package protocol HostlessCommand: HostCommand {
 
 extension HostlessCommand {
     package func run(on host: Host) async throws { try say(to: host.output) }
+}
+
+/// A verb that may be given a secret among its words.
+package protocol SecretiveCommand: HostCommand {
+    /// The words as others may see them: plugins, and whoever lists programs.
+    static func shown(_ words: [String]) -> [String]
 }
 
 /// What a command needs its caller to be allowed.

@@ -36,7 +36,8 @@ extension Features {
     /// A bare noun lists, and Dokku's other words for the same.
     package static let aliases = [
         "apps": "apps:list", "config": "config:show", "releases": "releases:list", "builds": "builds:list",
-        "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack", "ssh-keys": "ssh-keys:list",
+        "git:receive-pack": "git-receive-pack", "git:upload-pack": "git-upload-pack",
+        "git:upload-archive": "git-upload-archive", "ssh-keys": "ssh-keys:list",
         "ps": "ps:report", "disk": "disk:report", "operations": "operations:list", "certs": "certs:report",
         "nginx:show-conf": "nginx:show-config", "nginx:validate": "nginx:validate-config",
         "maintenance": "maintenance:report",

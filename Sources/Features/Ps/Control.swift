@@ -165,8 +165,13 @@ struct Control: Sendable {
         )
     }
 
-    /// Builds the commit of the current release once more; before the first, what the deploy branch has.
+    /// Builds what a sync has fetched and nobody has deployed yet, else the commit of the current release once more;
+    /// before the first, what the deploy branch has.
     func rebuild(_ app: App) async throws {
+        if let order = try await Git(on: host).orderForSynced(of: app) {
+            try await Deploys(on: host).run(order, on: app)
+            return try await Git(on: host).forgetSynced(app, sourceImage: nil)
+        }
         var tip = try await Releases(on: host).current(of: app)?.revision
         if tip == nil { tip = try await branchTip(of: app) }
         guard let revision = tip else { throw Failure.notDeployed(app) }

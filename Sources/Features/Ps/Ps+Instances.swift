@@ -107,7 +107,7 @@ extension Ps {
         ]
         Logs.shape(&workload, release.settings, app)
         workload.limits = release.settings.limits(of: type)
-        workload.mounts = Storage.workloadMounts(release.settings, of: app, host.settings)
+        workload.mounts = try Storage.workloadMounts(release.settings, of: app, type: type, host.settings)
         let grace = release.settings.options["ps.stop-timeout-seconds"] ?? Ps.stopTimeout.fallback
         workload.stopGrace = .seconds(Int(grace) ?? 30)
         workload.usesInit = SchedulerDockerLocal.usesInit(release.settings)
@@ -131,7 +131,8 @@ extension Ps {
         result["SLIPWAY_RELEASE"] = release.name
         result["DOKKU_APP_NAME"] = app.name.text
         result["DOKKU_PROC_TYPE"] = type.text
-        if let revision = release.revision { result["GIT_REV"] = result["GIT_REV"] ?? revision.text }
+        let name = release.settings.options["git.\(Git.revisionVariable.name)"] ?? Git.revisionVariable.fallback
+        if let revision = release.revision, !name.isEmpty { result[name] = result[name] ?? revision.text }
         return result
     }
 }

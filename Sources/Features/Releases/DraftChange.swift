@@ -31,7 +31,12 @@ struct DraftChange: Sendable, Equatable {
         result.limits = Self.merge(now.limits, found.limits, wanted.limits)
         result.options = Self.merge(now.options, found.options, wanted.options)
         result.ports = Self.merge(now.ports, found.ports, wanted.ports) { "\($0.scheme):\($0.host)" }
-        result.mounts = Self.merge(now.mounts, found.mounts, wanted.mounts) { $0.target }
+        result.mounts = Self.merge(now.mounts, found.mounts, wanted.mounts) {
+            "\($0.target) \($0.phases) \($0.processes)"
+        }
+        result.dockerOptions = Self.merge(now.dockerOptions, found.dockerOptions, wanted.dockerOptions) {
+            "\($0.phase) \($0.process?.text ?? "") \($0.text)"
+        }
         return result
     }
 

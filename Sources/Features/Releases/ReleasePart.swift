@@ -53,10 +53,7 @@ extension Settings {
         case .ports: Self.table(ports.map { ("\($0.scheme):\($0.host)", "\($0.container)") })
         case .mounts:
             Self.table(
-                mounts.map { mount in
-                    let options = StorageMount(mount).options
-                    return (mount.target, options.isEmpty ? mount.source : "\(mount.source):\(options)")
-                }
+                mounts.map { (([$0.target] + $0.processes).joined(separator: " "), $0.words) }
             )
         case .limits: Self.table(limits.flatMap { type, limits in Self.amounts(limits).map { ("\(type).\($0)", $1) } })
         case .options: Self.options(options.filter { !$0.key.hasPrefix(Self.checks) }).merging(docker) { $1 }

@@ -37,6 +37,7 @@ extension Releases {
     /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` when the image of the release is gone.
     func requireImage(of release: Release, _ app: App, to purpose: String) async throws {
         if let image = release.image, try await shelf.holds(image) { return }
+        if try await Registries(on: host).recover(release, app) { return }
         throw Failure(
             .unchangeable,
             "\(release.name) of \(app.name) cannot be \(purpose)",

@@ -8,7 +8,7 @@ struct Settings: Sendable, Codable, Equatable {
     /// The host's configuration at that time; the app's own wins.
     var inherited: [ConfigKey: String] = [:]
     var ports: [PortMapping] = []
-    var mounts: [WorkloadMount] = []
+    var mounts: [Attachment] = []
     /// By process type; `_default_` holds for those without limits of their own.
     var limits: [String: WorkloadLimits] = [:]
     /// Values of properties that shape instances, by `noun.name`.

@@ -64,6 +64,8 @@ struct AppLook: Sendable {
         for release in survey.retained(of: app, keeping: count) {
             guard let image = release.image, !present.contains(image) else { continue }
             if try await desk.holds(image) { continue }
+            // What was pushed is fetched back by whoever needs it.
+            if try await Registries(on: host).hasPushed(image, of: app) { continue }
             lost.insert(release.number)
             let isCurrent = release.number == app.current
             // Nobody goes back to a blocked one: it needs no image.

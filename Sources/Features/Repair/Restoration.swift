@@ -189,6 +189,7 @@ extension Restoration {
         }
         if let handle = instance.handle { try await host.scheduler.remove(handle) }
         let release = try await Releases(on: host).find(instance.release, of: app)
+        try await Registries(on: host).recover(release, app)
         let started = try await Ps(on: host).start(instance, of: app, release, held)
         try await setPolicy(started)
         try await Networks(on: host).joinLate(started, of: app, release)

@@ -3,7 +3,10 @@ import Scheduling
 
 /// A program that was run beside the instances of an app; all that is known of it stands in its labels.
 struct OneOff: Sendable, Equatable {
-    static let kind = ["com.dokku.container-type": "run"]
+    /// The mark of all of them.
+    static let kind = ["slipway.one-off": "yes"]
+    /// Dokku's words for what they were started by.
+    static let types: Set = ["run", "cron"]
 
     var handle: String
     /// What the engine calls it: `shop.run.4711`.
@@ -16,6 +19,8 @@ struct OneOff: Sendable, Equatable {
     var deadline: Timestamp?
     /// The process whose person attends it; nil when nobody does.
     var attendant: Owner?
+    /// The task of cron that it is.
+    var cronID: String?
 
     /// `run.4711`.
     var shortName: String { name.hasPrefix("\(app).") ? String(name.dropFirst(app.count + 1)) : name }
@@ -34,6 +39,7 @@ extension OneOff {
         static let deadline = "slipway.deadline"
         static let attendant = "slipway.attendant"
         static let limit = "com.dokku.active-deadline-seconds"
+        static let cronID = "com.dokku.cron-id"
     }
 
     static func labels(_ words: [String], from now: Timestamp, limit: Duration?, attendant: Owner?) -> [String: String]
@@ -62,6 +68,7 @@ extension OneOff {
         isRunning = found.isRunning
         createdAt = moment(Label.created) ?? Timestamp(milliseconds: 0)
         deadline = moment(Label.deadline)
+        cronID = found.labels[Label.cronID]
         let words = (found.labels[Label.attendant] ?? "").split(separator: " ").map(String.init)
         if words.count == 3, let process = Int32(words[0]) {
             attendant = Owner(process: process, processStart: words[1], boot: words[2])

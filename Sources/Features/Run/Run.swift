@@ -1,5 +1,7 @@
 import Core
+import Files
 import Scheduling
+import SystemPackage
 import Terminals
 
 extension Feature {
@@ -27,7 +29,7 @@ struct Run: Sendable {
         let (output, words) = (host.output, wish.limit?.words ?? "")
         attendance.expired = { output.warn("ended after \(words): --ttl-seconds is over") }
         let (scheduler, made) = (host.scheduler, workload)
-        return try await attendance.attend { try await scheduler.attend(made) }
+        return try await attendance.attend { try await admitted(wish) { try await scheduler.attend(made) } }
     }
 
     /// Starts a program that nobody attends.
@@ -36,25 +38,65 @@ struct Run: Sendable {
     func detached(_ wish: RunWish) async throws -> String {
         var workload = try await workload(for: wish, attendant: nil)
         workload.terminal = wish.terminal == .always
-        let handle = try await host.scheduler.create(workload)
-        do { try await host.scheduler.start(handle) } catch {
-            try? await host.scheduler.remove(handle)
-            throw error
+        let made = workload
+        return try await admitted(wish) {
+            let handle = try await host.scheduler.create(made)
+            do { try await host.scheduler.start(handle) } catch {
+                try? await host.scheduler.remove(handle)
+                throw error
+            }
+            return made.name
         }
-        return workload.name
+    }
+
+    /// Starts a task of cron when its policy lets it: two that are due at once are not both let in.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/busy`` when it runs still and may not run twice.
+    private func admitted<Value: Sendable>(
+        _ wish: RunWish,
+        _ start: () async throws -> Value
+    ) async throws -> Value {
+        guard let id = wish.cronID, wish.overlap != .allow else { return try await start() }
+        let app = try await Apps(on: host).find(wish.app)
+        let path = host.paths.locks.appending("cron-\(app.id)-\(id)")
+        guard let lock = try FileLock.tryTake(path) else { throw Self.runsStill(id, app, since: nil) }
+        defer { lock.release() }
+        for program in try await list(app) where program.cronID == id && program.isRunning {
+            guard wish.overlap == .replace else { throw Self.runsStill(id, app, since: program.createdAt) }
+            host.output.detail("\(program.name) runs still and is ended")
+            try await stop(program)
+        }
+        return try await start()
+    }
+
+    private static func runsStill(_ id: String, _ app: App, since start: Timestamp?) -> Failure {
+        Failure(
+            .busy,
+            "the task \(id) of \(app.name) runs still",
+            why: "its concurrency policy is forbid" + (start.map { ", and it was started at \($0.text)" } ?? ""),
+            fix: "slipway run:list \(app.name) shows it, run:stop ends it"
+        )
     }
 
     func workload(for wish: RunWish, attendant: Owner?) async throws -> Workload {
         let app = try await Apps(on: host).find(wish.app)
         guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+        try await Registries(on: host).recover(release, app)
         let number = "\((Int(host.newID().suffix(6), radix: 32) ?? 0) % 1_000_000)"
-        var workload = try Ps(on: host).base(app, release, type: ProcessType("run"), name: "\(app.name).run.\(number)")
-        workload.hostname = "run-\(number)"
+        let name = "\(wish.type).\(number)"
+        var workload = try Ps(on: host).base(app, release, type: ProcessType(wish.type), name: "\(app.name).\(name)")
+        workload.hostname = "\(wish.type)-\(number)"
         for (key, value) in wish.environment { workload.environment[key.text] = value }
         workload.command = command(wish.words, release, workload.environment)
-        workload.environment["DYNO"] = "run.\(number)"
-        workload.environment["SLIPWAY_PROCESS"] = "run.\(number)"
-        workload.labels["com.dokku.dyno"] = "run.\(number)"
+        workload.environment["DYNO"] = name
+        workload.environment["SLIPWAY_PROCESS"] = name
+        workload.labels.merge(wish.labels) { $1 }
+        workload.labels["com.dokku.dyno"] = name
+        workload.labels["com.dokku.container-type"] = wish.type
+        if let id = wish.cronID {
+            workload.labels["com.dokku.cron-id"] = id
+            workload.labels["com.dokku.concurrency-policy"] = wish.overlap.rawValue
+        }
         let more = OneOff.labels(wish.words, from: host.time.now(), limit: wish.limit, attendant: attendant)
         workload.labels.merge(more) { $1 }
         workload.restartPolicy = "no"

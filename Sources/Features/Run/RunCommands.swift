@@ -14,6 +14,9 @@ enum RunCommands {
           --no-tty              no terminal, even where one is there
           --force-tty           a terminal, even where none is there
           --ttl-seconds N       ended after N seconds (86400); 0 is no limit
+          --cron-id ID          it is this task of cron
+          --concurrency-policy  allow, forbid or replace: when that task runs still
+          --label KEY=VALUE     one more label of its container; may stand before run, too
         """
 }
 

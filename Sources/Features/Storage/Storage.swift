@@ -1,7 +1,5 @@
 import Core
 import Engine
-import Files
-import Glibc
 import Scheduling
 import Store
 import SystemPackage
@@ -17,11 +15,7 @@ extension Feature {
         restore: { settings, app, database in try StorageTable.replace(app.id, with: settings.mounts, database) },
         report: { app, host in
             guard let app else { return [] }
-            let words = try await Storage(on: host).mounts(of: app).map { "-v \(StorageMount($0).text)" }
-            let line = words.joined(separator: " ")
-            return [
-                ReportLine("build-mounts", ""), ReportLine("deploy-mounts", line), ReportLine("run-mounts", line),
-            ]
+            return Storage.report(try await Storage(on: host).mounts(of: app))
         }
     )
 }
@@ -32,42 +26,45 @@ struct Storage: Sendable {
 
     init(on host: Host) { self.host = host }
 
-    func mounts(of app: App) async throws -> [WorkloadMount] {
+    func mounts(of app: App) async throws -> [Attachment] {
         try await host.store.read { try StorageTable.all(of: app.id, $0) }
     }
 
     /// - Returns: False when exactly this is mounted already.
     /// - Throws: ``Failure`` with code ``FailureCode/taken`` when something else is mounted there.
     func mount(_ mount: StorageMount, in app: App) async throws -> Bool {
-        try refuseOwnState(mount)
+        try refuseOwnState(mount.source)
         let event = event(app, "storage:mount", mount.text)
         return try await host.store.write { database in
             let present = try StorageTable.all(of: app.id, database)
-            if present.contains(mount.workload) { return false }
-            if let other = present.first(where: { $0.target == mount.target }) {
-                throw Failure(
-                    .taken,
-                    "\(mount.target) of \(app.name) is taken",
-                    why: "\(StorageMount(other).text) is mounted there",
-                    fix: "slipway storage:unmount \(app.name) \(mount.target)"
-                )
-            }
-            try StorageTable.replace(app.id, with: present + [mount.workload], database)
+            if present.contains(mount.attachment) { return false }
+            try Self.refuseCollision(mount.attachment, with: present, app)
+            try StorageTable.replace(app.id, with: present + [mount.attachment], database)
             try HostTable.record(event, database)
             return true
         }
     }
 
+    static func refuseCollision(_ mount: Attachment, with present: [Attachment], _ app: App) throws {
+        guard let other = present.first(where: mount.collides) else { return }
+        throw Failure(
+            .taken,
+            "\(mount.target) of \(app.name) is taken",
+            why: "\(other.text) is mounted there",
+            fix: "slipway storage:unmount \(app.name) \(mount.target)"
+        )
+    }
+
     /// Takes a mount away by what it is, or by its folder in the container; its data stays.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/notFound``.
-    func unmount(_ words: String, in app: App) async throws -> StorageMount {
+    func unmount(_ words: String, in app: App) async throws -> Attachment {
         let event = event(app, "storage:unmount", cleaned(words, keepTabs: false))
         return try await host.store.write { database in
             let present = try StorageTable.all(of: app.id, database)
             let wanted = try? StorageMount(words)
             let found = present.first { mount in
-                wanted.map { $0.source == mount.source && $0.target == mount.target } ?? (mount.target == words)
+                wanted.map { $0.source == mount.folder && $0.target == mount.target } ?? (mount.target == words)
             }
             guard let found else {
                 throw Failure(
@@ -78,42 +75,38 @@ struct Storage: Sendable {
             }
             try StorageTable.replace(app.id, with: present.filter { $0 != found }, database)
             try HostTable.record(event, database)
-            return StorageMount(found)
+            return found
         }
     }
 
-    /// The folder for data of this name, made when absent.
+    /// What the engine is told for one container of a release.
     ///
-    /// Nobody but us and the engine gets past the folder above it, so it is open to whatever user a container runs as.
-    func ensureFolder(_ name: String, owner: FolderOwner) throws -> FilePath {
-        let isName = name.utf8.allSatisfy { $0.isLetterOrDigit || "_-".utf8.contains($0) }
-        guard isName, (1...64).contains(name.utf8.count) else {
-            throw Failure.malformed(
-                "\(quoted(name)) is not a name for a folder",
-                fix: "use letters, digits, '_' and '-'"
+    /// A volume belongs to its app, so neither a neighbour nor a clone of it can reach the data.
+    /// - Throws: ``Failure`` with code ``FailureCode/startFailed`` when a folder below an entry has become a link, for
+    ///   it could lead anywhere on this host.
+    static func workloadMounts(
+        _ settings: Settings,
+        of app: App,
+        type: ProcessType,
+        _ host: HostSettings
+    ) throws -> [WorkloadMount] {
+        try settings.mounts.filter { $0.reaches(type) }.map { mount in
+            if let subpath = mount.subpath, !StorageFolder(FilePath(mount.source)).holds(plain: subpath) {
+                throw Failure(
+                    .startFailed,
+                    "\(mount.folder) cannot be mounted in \(app.name)",
+                    why: "it is not there, or a link is on the way to it",
+                    fix: "make it a plain folder again"
+                )
+            }
+            let isFolder = mount.source.hasPrefix("/")
+            return WorkloadMount(
+                source: isFolder ? mount.folder : volume(mount.source, of: app, host),
+                target: mount.target,
+                isReadOnly: mount.isReadOnly,
+                isSingleWriter: mount.isSingleWriter,
+                options: mount.options
             )
-        }
-        let path = host.paths.volumes.appending(name)
-        try makeFolder(path)
-        let isOpen = chmod(path.string, owner.id == nil ? 0o777 : 0o755) == 0
-        guard isOpen, owner.id.map({ chown(path.string, $0, $0) == 0 }) ?? true else {
-            throw Failure(
-                .notAllowed,
-                "\(path) cannot be given to another user",
-                why: "only root may do that",
-                fix:
-                    "leave --chown out: any user of a container may write there; or, as root: chown \(owner.id ?? 0) \(path)"
-            )
-        }
-        return path
-    }
-
-    /// What the engine is told: a volume belongs to its app, so neither a neighbour nor a clone of it can reach the data.
-    static func workloadMounts(_ settings: Settings, of app: App, _ host: HostSettings) -> [WorkloadMount] {
-        settings.mounts.map { mount in
-            var copy = mount
-            if !mount.source.hasPrefix("/") { copy.source = volume(mount.source, of: app, host) }
-            return copy
         }
     }
 
@@ -123,25 +116,55 @@ struct Storage: Sendable {
     }
 
     /// Our own state would give an app all keys and secrets of the host.
-    func refuseOwnState(_ mount: StorageMount) throws {
-        guard mount.source.hasPrefix("/") else { return }
-        let path = FilePath(mount.source).lexicallyNormalized()
+    func refuseOwnState(_ source: String) throws {
+        guard source.hasPrefix("/") else { return }
+        let path = FilePath(source).lexicallyNormalized()
         let isInside = path.starts(with: host.paths.root) && !path.starts(with: host.paths.volumes)
         guard isInside || host.paths.root.starts(with: path) else { return }
         throw Failure(
             .notAllowed,
             "\(path) holds slipway's own state",
             why: "an app that reads it has every secret of this host",
-            fix: "slipway storage:ensure-directory NAME makes a folder for data"
+            fix: "slipway storage:create NAME makes a folder for data"
         )
     }
 
     /// Whether a host folder is missing as far as we may look; the engine refuses to start a container then.
-    func isMissing(_ mount: WorkloadMount) -> Bool {
-        mount.source.hasPrefix("/") && access(mount.source, F_OK) != 0 && errno == ENOENT
+    func isMissing(_ mount: Attachment) -> Bool {
+        mount.source.hasPrefix("/") && StorageFolder(FilePath(mount.folder)).isMissing
     }
 
-    private func event(_ app: App, _ name: String, _ detail: String) -> Event {
+    func event(_ app: App?, _ name: String, _ detail: String) -> Event {
         Event(at: host.time.now(), app: app, caller: host.caller.name, name: name, detail: detail)
+    }
+}
+
+extension Storage {
+    /// What `storage:report` says of an app's mounts, each field of each by its number.
+    static func report(_ mounts: [Attachment]) -> [ReportLine] {
+        func line(_ phase: Attachment.Phase) -> String {
+            mounts.filter { $0.phases.contains(phase) }.map { "-v \($0.text)" }.joined(separator: " ")
+        }
+        let totals = [
+            ReportLine("build-mounts", ""), ReportLine("deploy-mounts", line(.deploy)),
+            ReportLine("run-mounts", line(.run)),
+        ]
+        return totals
+            + mounts.enumerated().flatMap { index, mount in
+                mount.fields.map { ReportLine("attachment.\(index + 1).\($0.0)", $0.1) }
+            }
+    }
+}
+
+extension Attachment {
+    /// As reports name them.
+    var fields: [(String, String)] {
+        [
+            ("chown", chown ?? ""), ("container-dir", target), ("entry", entry ?? ""), ("host-path", source),
+            ("phase", phases.map(\.rawValue).joined(separator: ",")),
+            ("process-type", processes.joined(separator: ",")),
+            ("readonly", "\(isReadOnly)"), ("volume-options", MountOptions(self).text),
+            ("volume-subpath", subpath ?? ""),
+        ]
     }
 }

@@ -1,25 +1,16 @@
 import Core
-import Scheduling
 
-/// `HOST_OR_VOLUME:CONTAINER[:ro|:single-writer]`, as people write it.
+/// `HOST_OR_VOLUME:CONTAINER[:OPTION,...]`, as people write it.
 struct StorageMount: Sendable, Equatable {
     /// An absolute path of the host, or the short name of a volume of the app.
     let source: String
     let target: String
-    let use: Use
+    let options: MountOptions
 
-    /// What instances may do with it.
-    enum Use: String, CaseIterable, Sendable {
-        case readAndWrite = "rw"
-        case readOnly = "ro"
-        /// One instance at a time has it.
-        case singleWriter = "single-writer"
-    }
-
-    init(_ mount: WorkloadMount) {
-        source = mount.source
+    init(_ mount: Attachment) {
+        source = mount.folder
         target = mount.target
-        use = mount.isReadOnly ? .readOnly : mount.isSingleWriter ? .singleWriter : .readAndWrite
+        options = MountOptions(mount)
     }
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
@@ -32,42 +23,36 @@ struct StorageMount: Sendable, Equatable {
             )
         }
         source = try parts[0].hasPrefix("/") ? Self.path(parts[0], of: "the host") : Self.volumeName(parts[0])
-        target = try Self.path(parts[1], of: "the container")
-        guard target != "/" else { throw Failure.malformed("nothing can be mounted over / of the container") }
-        use = parts.count == 3 ? try Self.use(parts[2]) : .readAndWrite
+        target = try Self.containerFolder(parts[1])
+        options = parts.count == 3 ? try MountOptions(parts[2]) : MountOptions()
     }
 
-    var workload: WorkloadMount {
-        WorkloadMount(
+    var attachment: Attachment {
+        var mount = Attachment(
             source: source,
             target: target,
-            isReadOnly: use == .readOnly,
-            isSingleWriter: use == .singleWriter
+            isReadOnly: options.use == .readOnly,
+            isSingleWriter: options.use == .singleWriter
         )
+        mount.options = options.further
+        return mount
     }
 
-    var text: String { options.isEmpty ? "\(source):\(target)" : "\(source):\(target):\(options)" }
+    var text: String { options.text.isEmpty ? "\(source):\(target)" : "\(source):\(target):\(options.text)" }
 
-    /// What stands behind the second colon; empty for what needs no word.
-    var options: String { use == .readAndWrite ? "" : use.rawValue }
-
-    private static func use(_ option: String) throws -> Use {
-        guard let use = Use(rawValue: option) else {
-            throw Failure.malformed(
-                "\(quoted(option)) is not an option of a mount",
-                fix:
-                    "use ro for data that the app may not change, single-writer for what one process may have at a time"
-            )
-        }
-        return use
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    static func containerFolder(_ text: String) throws -> String {
+        let target = try path(text, of: "the container")
+        guard target != "/" else { throw Failure.malformed("nothing can be mounted over / of the container") }
+        return target
     }
 
-    private static func path(_ text: String, of place: String) throws -> String {
+    static func path(_ text: String, of place: String) throws -> String {
         var path = text
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         let parts = path.split(separator: "/")
         guard path.hasPrefix("/"), path == cleaned(path, keepTabs: false), path.utf8.count <= 1024,
-            !parts.contains(".."), !parts.contains(".")
+            !path.contains(":"), !parts.contains(".."), !parts.contains(".")
         else {
             throw Failure.malformed(
                 "\(quoted(text)) is not a folder of \(place)",
@@ -91,24 +76,52 @@ struct StorageMount: Sendable, Equatable {
     }
 }
 
-/// Whose a folder for data is to be: Dokku's words, or a number.
-struct FolderOwner: Sendable, Equatable {
-    /// Nil leaves it ours and open to all.
-    let id: UInt32?
+/// What stands behind the second colon of a mount.
+struct MountOptions: Sendable, Equatable {
+    /// What instances may do with it.
+    enum Use: String, CaseIterable, Sendable {
+        case readAndWrite = "rw"
+        case readOnly = "ro"
+        /// One instance at a time has it.
+        case singleWriter = "single-writer"
+    }
+
+    /// Groups of words of which one may be said: how mounts below spread, how fresh reads are, labels, and filling.
+    private static let groups: [Set<String>] = [
+        ["private", "rprivate", "shared", "rshared", "slave", "rslave"],
+        ["consistent", "cached", "delegated", "default"], ["z", "Z"], ["nocopy"],
+    ]
+
+    var use = Use.readAndWrite
+    /// In the order in which they were said.
+    var further: [String] = []
+
+    init() {}
+
+    init(_ mount: Attachment) {
+        use = mount.isReadOnly ? .readOnly : mount.isSingleWriter ? .singleWriter : .readAndWrite
+        further = mount.options
+    }
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
-    init(_ text: String?) throws {
-        let known: [String: UInt32] = ["herokuish": 32767, "heroku": 1000, "packeto": 2000, "paketo": 2000, "root": 0]
-        guard let text, text != "false" else {
-            id = nil
-            return
+    init(_ text: String) throws {
+        var said: Set<Int> = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+            let group = Self.groups.firstIndex { $0.contains(word) }
+            if let known = Use(rawValue: word), said.insert(-1).inserted {
+                use = known
+            } else if let group, said.insert(group).inserted {
+                further.append(word)
+            } else {
+                throw Failure.malformed(
+                    "\(quoted(word)) is not an option of a mount, or stands beside one of its kind",
+                    fix:
+                        "use ro for data that the app may not change, single-writer for what one process may have at a time"
+                )
+            }
         }
-        guard let found = known[text] ?? UInt32(text).flatMap({ $0 < 65536 ? $0 : nil }) else {
-            throw Failure.malformed(
-                "\(quoted(text)) is nobody a folder can be given to",
-                fix: "use herokuish, heroku, paketo, root, false or a number below 65536"
-            )
-        }
-        id = found
     }
+
+    /// Empty for what needs no word.
+    var text: String { ((use == .readAndWrite ? [] : [use.rawValue]) + further).joined(separator: ",") }
 }

@@ -38,7 +38,7 @@ import Testing
             try CertsTable.set(app.id, to: CertificatePair(chain: "c", key: "k"), at: .now, database)
             try StorageTable.replace(
                 app.id,
-                with: [WorkloadMount(source: "data", target: "/data", isReadOnly: false)],
+                with: [Attachment(source: "data", target: "/data")],
                 database
             )
         }

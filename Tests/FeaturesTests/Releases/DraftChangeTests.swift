@@ -9,7 +9,7 @@ import Testing
     private func settings(_ config: [String: String], mounts: [String] = [], ports: [String] = []) throws -> Settings {
         var settings = Settings()
         for (key, value) in config { settings.config[try ConfigKey(key)] = value }
-        settings.mounts = try mounts.map { try StorageMount($0).workload }
+        settings.mounts = try mounts.map { try StorageMount($0).attachment }
         settings.ports = try ports.map { try PortMapping($0) }
         return settings
     }
@@ -48,7 +48,7 @@ import Testing
 
     @Test func `knows every part of the settings`() {
         let parts = Mirror(reflecting: Settings()).children.compactMap(\.label)
-        #expect(parts.sorted() == ["config", "inherited", "limits", "mounts", "options", "ports"])
+        #expect(parts.sorted() == ["config", "dockerOptions", "inherited", "limits", "mounts", "options", "ports"])
     }
 }
 

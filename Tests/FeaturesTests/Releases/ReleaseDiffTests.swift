@@ -68,8 +68,8 @@ import Testing
         new.facts.procfile = try Procfile("web: bin/web")
         new.facts.exposed = [try Port(5000)]
         new.settings.ports = [try PortMapping("http:80:3000")]
-        old.settings.mounts = [WorkloadMount(source: "/srv/a", target: "/data", isReadOnly: false)]
-        new.settings.mounts = [WorkloadMount(source: "/srv/a", target: "/data", isReadOnly: true)]
+        old.settings.mounts = [Attachment(source: "/srv/a", target: "/data")]
+        new.settings.mounts = [Attachment(source: "/srv/a", target: "/data", isReadOnly: true)]
         new.settings.limits["web", default: WorkloadLimits()].memory = 512 << 20
         old.settings.options = ["ps.restart-policy": "always", "checks.timeout": "60"]
         new.settings.options = ["ps.restart-policy": "no", "checks.timeout": "30"]

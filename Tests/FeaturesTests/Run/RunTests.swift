@@ -107,6 +107,51 @@ struct RunTests {
         #expect(answer.contains(#""name":"shop.run."#) && answer.contains(#""created_at":"2027-"#), "\(answer)")
     }
 
+    @Test func `a task of cron is known by its id, and runs once where its policy says so`() async throws {
+        _ = try await host.deployedApp()
+        let first = try await run.detached(
+            try RunWish(["--cron-id", "4f2", "--concurrency-policy", "forbid", "shop", "bin/report"])
+        )
+        #expect(first.hasPrefix("shop.cron."))
+        let entry = try #require(fake.scheduler.entries.values.first { $0.name == first })
+        #expect(entry.workload.labels["com.dokku.container-type"] == "cron")
+        #expect(entry.workload.labels["com.dokku.cron-id"] == "4f2")
+        #expect(entry.workload.labels["com.dokku.concurrency-policy"] == "forbid")
+        #expect(entry.workload.environment["DYNO"]?.hasPrefix("cron.") == true)
+        let busy = await #expect(throws: Failure.self) {
+            _ = try await run.detached(
+                try RunWish(["--cron-id=4f2", "--concurrency-policy=forbid", "shop", "bin/report"])
+            )
+        }
+        #expect(busy?.code == .busy)
+        let next = try await run.detached(
+            try RunWish(["--cron-id", "4f2", "--concurrency-policy", "replace", "shop", "bin/report"])
+        )
+        #expect(try await run.list(nil).map(\.name) == [next], "the one before was ended")
+        _ = try await run.detached(try RunWish(["--cron-id", "4f2", "shop", "bin/report"]))
+        _ = try await run.detached(try RunWish(["--cron-id", "other", "--concurrency-policy", "forbid", "shop", "x"]))
+        #expect(try await run.list(nil).count == 3)
+    }
+
+    @Test func `labels stand before or behind run, and none of ours can be forged`() async throws {
+        _ = try await host.deployedApp()
+        let line = CommandLineWords(["--label=team=red", "run:detached", "--label", "tier=b", "shop", "ls"])
+        #expect(line.command == "run:detached")
+        let wish = try RunWish(line.arguments)
+        #expect(wish.labels == ["team": "red", "tier": "b"])
+        let workload = try await run.workload(for: wish, attendant: nil)
+        #expect(workload.labels["team"] == "red" && workload.labels["tier"] == "b")
+        for bad in ["slipway.app=x", "com.dokku.app-name=x", "dokku=x"] {
+            #expect { try RunWish(["--label", bad, "shop", "ls"]) } throws: { ($0 as? Failure)?.code == .notAllowed }
+        }
+        for bad in [
+            ["--label", "x"], ["--label", "a b=c"], ["--cron-id", "a b"], ["--concurrency-policy", "maybe"],
+        ] {
+            #expect { try RunWish(bad + ["shop", "ls"]) } throws: { ($0 as? Failure)?.code == .usage }
+        }
+        #expect(CommandLineWords(["--label=a=b", "ps:report", "shop"]).arguments == ["shop"])
+    }
+
     @Test func `every word behind the app reaches the program from the command line`() throws {
         let command = try RunAttended.parse(["--no-tty", "shop", "ls", "--help", "-la", "--quiet"])
         #expect(try RunWish(command.words).words == ["ls", "--help", "-la", "--quiet"])

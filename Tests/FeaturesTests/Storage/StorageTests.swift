@@ -20,10 +20,13 @@ import Testing
     }
 
     private func mounts(_ app: App) async throws -> [String] {
-        try await Storage(on: host).mounts(of: app).map { StorageMount($0).text }
+        try await Storage(on: host).mounts(of: app).map(\.text)
     }
 
-    @Test(arguments: ["/srv/a:/data", "data:/data", "data:/data:ro", "/srv/a b:/x/y:ro", "data:/data:single-writer"])
+    @Test(arguments: [
+        "/srv/a:/data", "data:/data", "data:/data:ro", "/srv/a b:/x/y:ro", "data:/data:single-writer",
+        "/srv/a:/data:ro,rslave,z", "data:/data:nocopy",
+    ])
     func `a mount reads back as it was written`(text: String) throws { #expect(try StorageMount(text).text == text) }
 
     @Test func `what says nothing is left away`() throws {
@@ -31,8 +34,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "/data", "/a:b", "a/b:/data", "../a:/data", "/a/../b:/data", "/a:/data/../etc", "/a:/", "/a:/b:z",
-        "/a:/b:ro:ro",
+        "", "/data", "/a:b", "a/b:/data", "../a:/data", "/a/../b:/data", "/a:/data/../etc", "/a:/", "/a:/b:nosuch",
+        "/a:/b:ro:ro", "/a:/b:ro,ro", "/a:/b:ro,rw", "/a:/b:z,Z", "/a:/b:slave,shared", "/a:/b:",
         "/a\n:/b", "/a:/b\u{7}", "-x:/b", ":/b", "a:", "/a/./b:/c",
     ])
     func `what is none is refused`(text: String) {
@@ -94,9 +97,10 @@ import Testing
         _ = try await Storage(on: host).mount(try StorageMount("a:/data:single-writer"), in: app)
         try await Control(on: host).restart(app, only: nil)
         let recorded = try await Releases(on: host).find(2, of: app).settings.mounts
-        #expect(recorded == [try StorageMount("a:/data:single-writer").workload])
+        #expect(recorded == [try StorageMount("a:/data:single-writer").attachment])
         let old = Data("{\"isReadOnly\":false,\"source\":\"a\",\"target\":\"/data\"}".utf8)
-        #expect(try JSONDecoder().decode(WorkloadMount.self, from: old) == (try StorageMount("a:/data").workload))
+        #expect(try JSONDecoder().decode(Attachment.self, from: old) == (try StorageMount("a:/data").attachment))
+        #expect(try JSONDecoder().decode(WorkloadMount.self, from: old).options.isEmpty)
     }
 
     @Test func `scaling leaves the changed draft alone`() async throws {
@@ -124,14 +128,14 @@ import Testing
         #expect(try await storage.mount(try StorageMount("\(folder.path)/storage/shop:/data"), in: app))
     }
 
-    @Test func `a folder for data is open to whoever a container runs as`() throws {
+    @Test func `a folder for data is open to whoever a container runs as`() async throws {
         let storage = Storage(on: host)
-        let path = try storage.ensureFolder("shop", owner: try FolderOwner(nil))
+        let path = try await storage.ensureFolder("shop", owner: try FolderOwner(nil))
         #expect(path == folder.path.appending("storage/shop"))
         #expect(try folder.mode("storage/shop") == 0o777)
         #expect(try folder.mode("storage") == 0o700)
         for bad in ["", "..", "a/b", "a b", "\n"] {
-            #expect(throws: Failure.self) { try storage.ensureFolder(bad, owner: try FolderOwner(nil)) }
+            await #expect(throws: Failure.self) { try await storage.ensureFolder(bad, owner: try FolderOwner(nil)) }
         }
     }
 
@@ -148,7 +152,8 @@ import Testing
         try await StorageList.parse(["shop", "--format", "json"]).run(on: host)
         #expect(
             fake.transcript.answer
-                == "[{\"container_path\":\"/data\",\"host_path\":\"/srv/a\",\"volume_options\":\"ro\"}]\n"
+                == "[{\"container_path\":\"/data\",\"host_path\":\"/srv/a\",\"phases\":[\"deploy\",\"run\"],"
+                + "\"process_types\":[],\"volume_options\":\"ro\"}]\n"
         )
     }
 }

@@ -1,0 +1,238 @@
+import Core
+import Files
+import Scheduling
+import Store
+import SystemPackage
+
+/// What `storage:create` was told.
+struct EntryWish: Sendable {
+    var name: EntryName
+    /// Nil is the folder of that name below our own.
+    var path: String?
+    var chown: String?
+    var mode: String?
+    var reclaim = StorageEntry.Reclaim.retain
+    var annotations: [String: String] = [:]
+    var labels: [String: String] = [:]
+
+    init(_ name: EntryName) { self.name = name }
+
+    /// - Throws: ``Failure`` when owner or mode are no such thing, or are for a folder that is not ours to make.
+    func entry(_ paths: Paths, at now: Timestamp) throws -> StorageEntry {
+        let own = path.map { FilePath($0) }.map { $0.starts(with: paths.volumes) } ?? true
+        guard own || chown == nil && mode == nil else {
+            throw Failure(
+                .usage,
+                "--chown and --mode are for folders that are made here",
+                why: "\(path ?? "") is somebody's own",
+                fix: "leave the path out, or leave its owner to whoever made it"
+            )
+        }
+        _ = try FolderOwner(chown)
+        if let mode { _ = try FolderMode(mode) }
+        let place = try path.map { try StorageMount.path($0, of: "the host") }
+        var entry = StorageEntry(name: name, path: place ?? paths.volumes.appending(name.text).string)
+        entry.chown = chown == "false" ? nil : chown
+        entry.mode = mode
+        entry.reclaim = reclaim
+        entry.annotations = annotations
+        entry.labels = labels
+        entry.createdAt = now
+        return entry
+    }
+}
+
+extension Storage {
+    func entries() async throws -> [StorageEntry] { try await host.store.read { try StorageTable.entries($0) } }
+
+    /// - Throws: ``Failure`` with code ``FailureCode/notFound``.
+    func entry(_ name: EntryName) async throws -> StorageEntry {
+        guard let entry = try await host.store.read({ try StorageTable.entry(name, $0) }) else {
+            throw Failure(
+                .notFound,
+                "there is no storage \(name)",
+                fix: "slipway storage:create \(name), or storage:list-entries shows those that are there"
+            )
+        }
+        return entry
+    }
+
+    /// Registers a folder under a name and makes it, where it is one of ours.
+    ///
+    /// - Returns: False when exactly this is there already.
+    /// - Throws: ``Failure`` with code ``FailureCode/taken`` when the name stands for something else.
+    func create(_ wish: EntryWish) async throws -> Bool {
+        let entry = try wish.entry(host.paths, at: host.time.now())
+        try refuseOwnState(entry.path)
+        if var same = try await host.store.read({ try StorageTable.entry(entry.name, $0) }) {
+            let present = same
+            same.createdAt = entry.createdAt
+            guard same == entry else { throw Self.taken(present) }
+            return false
+        }
+        if isOurs(entry) {
+            try StorageFolder(FilePath(entry.path)).make()
+            try await give(entry)
+        }
+        let event = event(nil, "storage:create", "\(entry.name) at \(entry.path)")
+        return try await host.store.write { database in
+            if let present = try StorageTable.entry(entry.name, database) { throw Self.taken(present) }
+            try StorageTable.save(entry, database)
+            try HostTable.record(event, database)
+            return true
+        }
+    }
+
+    private static func taken(_ present: StorageEntry) -> Failure {
+        Failure(
+            .taken,
+            "there is a storage \(present.name) already",
+            why: "it is \(present.path)",
+            fix: "slipway storage:set \(present.name) PROPERTY VALUE changes it"
+        )
+    }
+
+    /// Changes one field of an entry; owner and mode reach the folder at once.
+    ///
+    /// - Returns: False when it is so already.
+    func set(_ change: EntryChange, of name: EntryName) async throws -> Bool {
+        let present = try await entry(name)
+        let changed = try change.applied(to: present)
+        guard changed != present else { return false }
+        if change.name != "reclaim-policy" {
+            guard isOurs(present) else {
+                throw Failure(
+                    .unchangeable,
+                    "\(change.name) of \(name) cannot be set here",
+                    why: "\(present.path) is a folder that somebody else has made",
+                    fix: "as root: chown or chmod \(present.path)"
+                )
+            }
+            try await give(changed)
+        }
+        return try await save(changed, "storage:set", "\(name) \(change.name)=\(change.value ?? "")")
+    }
+
+    /// Notes something under a key, or with nil takes it away; nothing here reads it.
+    ///
+    /// - Returns: False when it is so already.
+    func note(_ key: String, _ value: String?, as kind: EntryNotes, of name: EntryName) async throws -> Bool {
+        var entry = try await entry(name)
+        guard entry[kind][key] != value else { return false }
+        entry[kind][key] = value
+        return try await save(entry, "storage:\(kind.rawValue):set", "\(name) \(key)")
+    }
+
+    private func save(_ entry: StorageEntry, _ verb: String, _ detail: String) async throws -> Bool {
+        let event = event(nil, verb, cleaned(detail, keepTabs: false))
+        return try await host.store.write { database in
+            try StorageTable.save(entry, database)
+            try HostTable.record(event, database)
+            return true
+        }
+    }
+
+    /// Apps that have it in their draft, or in what they run now.
+    func users(of entry: StorageEntry) async throws -> [String] {
+        var names = Set(try await host.store.read { try StorageTable.users(of: entry.name, $0) })
+        for app in try await Apps(on: host).list() where app.current != nil {
+            let release = try await Releases(on: host).current(of: app)
+            if release?.settings.mounts.contains(where: { $0.entry == entry.name.text }) == true {
+                names.insert(app.name.text)
+            }
+        }
+        return names.sorted()
+    }
+
+    /// Takes the name away, and the folder when that is asked for or its policy.
+    ///
+    /// - Returns: The folder that stays; nil when it is gone too.
+    func destroy(_ entry: StorageEntry, removingFolder isAsked: Bool) async throws -> String? {
+        let users = try await users(of: entry)
+        guard users.isEmpty else {
+            throw Failure(
+                .taken,
+                "\(entry.name) is mounted",
+                why: "\(users.joined(separator: ", ")) has it, in what runs or in its settings",
+                fix: "slipway storage:unmount \(users[0]) \(entry.name), then ps:restart it"
+            )
+        }
+        let goes = isAsked || entry.reclaim == .delete
+        guard !goes || isOurs(entry) else {
+            throw Failure(
+                .notAllowed,
+                "\(entry.path) is not removed by slipway",
+                why: "it does not lie in \(host.paths.volumes)",
+                fix: "destroy the entry alone, and remove the folder as root"
+            )
+        }
+        let event = event(nil, "storage:destroy", goes ? "\(entry.name) with \(entry.path)" : "\(entry.name)")
+        try await host.store.write { database in
+            try StorageTable.delete(entry.name, database)
+            try HostTable.record(event, database)
+        }
+        guard goes else { return entry.path }
+        try await remove(entry)
+        return nil
+    }
+
+    /// A folder that we made, where nothing of somebody else's can be.
+    func isOurs(_ entry: StorageEntry) -> Bool {
+        let path = FilePath(entry.path)
+        return path.starts(with: host.paths.volumes) && path != host.paths.volumes
+    }
+
+    private func remove(_ entry: StorageEntry) async throws {
+        do {
+            try removeTree(FilePath(entry.path))
+        } catch is FileError {
+            // What containers wrote as another user is theirs.
+            try await asRoot(["find", Self.place, "-mindepth", "1", "-delete"], on: entry.path)
+            try removeTree(FilePath(entry.path))
+        }
+    }
+}
+
+/// What k3s would read of an entry.
+enum EntryNotes: String, Sendable { case annotations, labels }
+
+extension StorageEntry {
+    subscript(kind: EntryNotes) -> [String: String] {
+        get { kind == .annotations ? annotations : labels }
+        set { if kind == .annotations { annotations = newValue } else { labels = newValue } }
+    }
+}
+
+// MARK: Owners
+
+extension Storage {
+    /// The folder for data of this name, made when absent.
+    func ensureFolder(_ name: String, owner: FolderOwner) async throws -> FilePath {
+        let isName = name.utf8.allSatisfy { $0.isLetterOrDigit || "_-".utf8.contains($0) }
+        guard isName, (1...64).contains(name.utf8.count) else {
+            throw Failure.malformed(
+                "\(quoted(name)) is not a name for a folder",
+                fix: "use letters, digits, '_' and '-'"
+            )
+        }
+        let path = host.paths.volumes.appending(name)
+        try StorageFolder(path).make()
+        try await give(path, to: owner, mode: nil)
+        return path
+    }
+
+    private func give(_ entry: StorageEntry) async throws {
+        let mode = try entry.mode.map { try FolderMode($0) }
+        try await give(FilePath(entry.path), to: try FolderOwner(entry.chown), mode: mode)
+    }
+
+    /// Nobody but us and the engine gets past the folder above it, so one that is nobody's is open to whatever user a
+    /// container runs as.
+    func give(_ path: FilePath, to owner: FolderOwner, mode: FolderMode?) async throws {
+        let bits = mode?.bits ?? (owner.id == nil ? 0o777 : 0o755)
+        if try StorageFolder(path).give(to: owner.id, mode: bits) { return }
+        let words = owner.id.map { ["chown \($0):\($0) \(Self.place)"] } ?? []
+        let line = (words + ["chmod \(String(bits, radix: 8)) \(Self.place)"]).joined(separator: " && ")
+        try await asRoot(["sh", "-c", line], on: path.string)
+    }
+}
