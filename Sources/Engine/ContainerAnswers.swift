@@ -194,6 +194,9 @@ struct ContainerLine: Decodable {
         case networkSettings = "NetworkSettings"
     }
 
+    /// What the engine has removed and still lists (seen with 20.10): it has no name, and no other call knows it.
+    var isGhost: Bool { (names ?? []).isEmpty && state == "removing" }
+
     var summary: ContainerSummary {
         // A name with a second slash is a link's, not the container's own.
         let name = names?.map(withoutSlash).first { !$0.contains("/") }

@@ -97,7 +97,7 @@ extension Engine {
     package func containers(labels: [String: String] = [:], all: Bool) async throws -> [ContainerSummary] {
         let query: KeyValuePairs = ["all": all ? "true" : nil, "filters": ours(labels)]
         return try await transport.call(Request(.GET, "/containers/json", query: query))
-            .decoded([ContainerLine].self).map(\.summary)
+            .decoded([ContainerLine].self).filter { !$0.isGhost }.map(\.summary)
     }
 
     private func inspection(_ container: String, alsoFine: Set<Int> = []) -> Request {

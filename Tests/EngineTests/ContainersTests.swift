@@ -6,6 +6,19 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct `containers` {
+    @Test func `that were removed and are still listed are none`() async throws {
+        let answer = """
+            [{"Id":"a","Names":["/shop.web.1"],"State":"running"},{"Id":"b","Names":["/shop.web.2"],"State":"removing"},
+            {"Id":"c","Names":[],"State":"removing"},{"Id":"d","State":"removing"}]
+            """
+        try await StubHTTPServer.with { _ in
+            .json(answer)
+        } _: { engine, _ in
+            let found = try await engine.containers(all: true)
+            #expect(found.map(\.id) == ["a", "b"])
+        }
+    }
+
     @Test func `are asked for in the engine's words`() throws {
         var spec = ContainerSpec(image: "sha256:aa")
         spec.command = ["a", "b c"]

@@ -38,6 +38,9 @@ struct StoresStory {
             try await beside(name)
             #expect(try await sandbox.ssh("storage:destroy", name, "--force").status == 3)
         }
+        let kept = try await sandbox.ssh("storage:destroy", name, "--force", "--destroy-host-dir")
+        #expect(kept.status == 3 && kept.err.contains("the archive of \(app) has it"), "\(kept)")
+        try await sandbox.done("apps:destroy", app, "--force", "--purge")
         let gone = try await sandbox.done("storage:destroy", name, "--force", "--destroy-host-dir")
         #expect(gone.err.contains("is gone"), "\(gone)")
         #expect(!FileManager.default.fileExists(atPath: sandbox.state.appending("storage/\(name)").string))

@@ -75,7 +75,9 @@ extension Sandbox {
     package func containers() async throws -> [ListedContainer] {
         let filters = #"{"label":["slipway.instance=\#(instance)"]}"#
         let body = try await engine("GET", "/containers/json", query: ["all": "1", "filters": filters])
-        return try JSONDecoder().decode([ListedContainer].self, from: Data(body)).sorted { $0.name < $1.name }
+        // What the engine has removed may stay in its list, without a name and unknown to every other call (20.10).
+        let all = try JSONDecoder().decode([ListedContainer].self, from: Data(body))
+        return all.filter { !$0.name.isEmpty || $0.State != "removing" }.sorted { $0.name < $1.name }
     }
 
     /// The images that carry this instance's label, or a tag of its.

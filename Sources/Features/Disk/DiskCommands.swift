@@ -60,7 +60,7 @@ struct DiskClean: HostCommand {
     static let answers: JSONShape? = .object([
         "removed": .list(.object(["kind": .text, "name": .text, "target": .text, "reason": .text])),
         "kept": .optional(.list(.object(["kind": .text, "id": .text, "reason": .text]))), "left": .list(.text),
-        "freedBytes": .number,
+        "freedBytes": .number, "freedCacheBytes": .number,
     ])
     @OptionGroup var format: FormatOptions
     @Flag(help: "Only say what would go, and why") var dryRun = false

@@ -108,7 +108,7 @@ struct DockerOptions: Sendable {
         let place = DockerPlace(app: app, settings: host.settings, type: .web, tld: "")
         var workload = Workload(name: "", image: "", hostname: "")
         try flag.apply(option.value, to: &workload, place)
-        for mount in workload.mounts { try Storage(on: host).refuseOwnState(StorageMount(mount)) }
+        for mount in workload.mounts { try Storage(on: host).refuseOwnState(mount.source) }
     }
 
     /// Dokku's keys: `build`, `deploy`, `run`, and `deploy.web` for what is a process type's own.

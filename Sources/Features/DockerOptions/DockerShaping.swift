@@ -74,7 +74,14 @@ extension Workload {
 
     /// `source:target[:options]`, by the rules of storage.
     mutating func addVolume(_ text: String, _ place: DockerPlace) throws {
-        var mount = try DockerMount.volume(text).workload
+        let attachment = try DockerMount.volume(text).attachment
+        var mount = WorkloadMount(
+            source: attachment.source,
+            target: attachment.target,
+            isReadOnly: attachment.isReadOnly,
+            isSingleWriter: attachment.isSingleWriter,
+            options: attachment.options
+        )
         if !mount.source.hasPrefix("/") {
             mount.source = Storage.volume(mount.source, of: place.app, place.settings)
         }

@@ -16,12 +16,13 @@ package struct DokkuCommand: Sendable {
 /// Every command of Dokku 0.38 by name, and how it stands here; `docs/dokku.md` is made from this.
 package enum DokkuTable {
     /// Whether every command that is said to be here must be, and every one that prints data declare its shape.
-    package static let isStrict = false
+    package static let isStrict = true
 
     package static let commands: [DokkuCommand] = names.map { name in
         let noun = String(name.prefix { $0 != ":" })
         if let how = better[name] { return DokkuCommand(name: name, standing: .better(how)) }
         if let why = idle[name] { return DokkuCommand(name: name, standing: .idle(why)) }
+        if let why = absent[name] { return DokkuCommand(name: name, standing: .absent(why)) }
         if let why = absentNouns[noun] { return DokkuCommand(name: name, standing: .absent(why)) }
         return DokkuCommand(name: name, standing: .same)
     }
@@ -41,6 +42,13 @@ package enum DokkuTable {
         "scheduler-k3s": "one host runs everything here, with Docker; there is no Kubernetes to install or to speak to",
         "k3s": "one host runs everything here, with Docker; there is no Kubernetes to install or to speak to",
     ]
+
+    /// Plugins are folders that an administrator puts into `plugins/`; nothing here fetches or switches them yet.
+    package static let absent = Dictionary(
+        uniqueKeysWithValues: [
+            "disable", "enable", "install", "install-dependencies", "trigger", "uninstall", "update",
+        ].map { ("plugin:\($0)", "a plugin is a folder in plugins/, put there and taken away by hand") }
+    )
 
     package static let idle = [
         "certs:chain": "a stub", "certs:key": "a stub", "certs:rollback": "a stub", "git:unlock": "a stub",

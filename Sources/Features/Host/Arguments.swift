@@ -1,20 +1,51 @@
 import ArgumentParser
 package import Core
+import Synchronization
+
+/// Why words of a command line were not understood, in our own words: the argument parser has no place for a reason.
+final class Complaints: Sendable {
+    /// Those of the command line that is being parsed.
+    @TaskLocal static var current: Complaints?
+
+    private let all = Mutex<[Failure]>([])
+
+    var first: Failure? { all.withLock(\.first) }
+
+    /// Makes a value, or nil and keeps the reason.
+    static func noting<Value>(_ make: () throws -> Value) -> Value? {
+        do { return try make() } catch {
+            current?.all.withLock { $0.append(Failure(error)) }
+            return nil
+        }
+    }
+}
 
 extension AppName: ExpressibleByArgument {
-    package init?(argument: String) { try? self.init(argument) }
+    package init?(argument: String) {
+        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
+        self = value
+    }
 }
 
 extension ProcessType: ExpressibleByArgument {
-    package init?(argument: String) { try? self.init(argument) }
+    package init?(argument: String) {
+        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
+        self = value
+    }
 }
 
 extension ConfigKey: ExpressibleByArgument {
-    package init?(argument: String) { try? self.init(argument) }
+    package init?(argument: String) {
+        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
+        self = value
+    }
 }
 
 extension DomainName: ExpressibleByArgument {
-    package init?(argument: String) { try? self.init(spoken: argument) }
+    package init?(argument: String) {
+        guard let value = Complaints.noting({ try Self(spoken: argument) }) else { return nil }
+        self = value
+    }
 }
 
 /// An app, or every app by `--global`.

@@ -28,7 +28,9 @@ struct CommandLineWords: Sendable {
         let type = command.flatMap { Features.command(named: $0) }
         if let type, !Features.passesWordsThrough(type) { takeFlags(type) }
         if isForced, let type, Self.knows(type, "--force") { arguments.insert("--force", at: 0) }
-        arguments = labels + (app.map { [$0] } ?? []) + arguments
+        // Only programs of `run` have labels of their own.
+        let isRun = command == "run" || command == "run:detached"
+        arguments = (isRun ? labels : []) + (app.map { [$0] } ?? []) + arguments
     }
 
     /// What stands in front of the command; Dokku's `--label=...` is handed on to it.

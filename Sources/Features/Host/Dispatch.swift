@@ -75,18 +75,7 @@ package struct Dispatch: Sendable {
             return output.answer(exactly: Help.text(of: type))
         }
         if isDokku, type is VersionCommand.Type, line.arguments.isEmpty { return output.answer(Version.asDokku) }
-        let command: any HostCommand
-        do {
-            command = try type.parse(line.arguments)
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(
-                .usage,
-                type.message(for: error).split(separator: "\n").first.map(String.init) ?? "wrong usage",
-                fix: "slipway help \(name)"
-            )
-        }
+        let command = try parse(line.arguments, as: type)
         let patience = try line.patience()
         if let free = command as? any HostlessCommand { return try free.say(to: output) }
         var host = try await makeHost(command, output)
@@ -98,6 +87,24 @@ package struct Dispatch: Sendable {
             )
         }
         try await command.run(on: host)
+    }
+
+    /// - Throws: ``Failure`` that says what is wrong with which word.
+    private func parse(_ words: [String], as type: any HostCommand.Type) throws -> any HostCommand {
+        let complaints = Complaints()
+        do {
+            return try Complaints.$current.withValue(complaints) { try type.parse(words) }
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            let help = "slipway help \(type.configuration.commandName ?? "")"
+            if var complaint = complaints.first {
+                complaint.fix = complaint.fix ?? help
+                throw complaint
+            }
+            let words = type.message(for: error).split(separator: "\n").first.map(String.init)
+            throw Failure(.usage, words ?? "wrong usage", fix: help)
+        }
     }
 
     private static func shown(_ words: [String], to type: any HostCommand.Type) -> [String] {

@@ -30,7 +30,7 @@ struct Settings: Sendable, Codable, Equatable {
         config = try table.decode([ConfigKey: String].self, forKey: .config)
         inherited = try table.decode([ConfigKey: String].self, forKey: .inherited)
         ports = try table.decode([PortMapping].self, forKey: .ports)
-        mounts = try table.decode([WorkloadMount].self, forKey: .mounts)
+        mounts = try table.decode([Attachment].self, forKey: .mounts)
         limits = try table.decode([String: WorkloadLimits].self, forKey: .limits)
         options = try table.decode([String: String].self, forKey: .options)
         dockerOptions = try table.decodeIfPresent([DockerOption].self, forKey: .dockerOptions) ?? []

@@ -150,6 +150,17 @@ extension Storage {
     func destroy(_ entry: StorageEntry, removingFolder isAsked: Bool) async throws -> String? {
         let users = try await users(of: entry)
         guard users.isEmpty else {
+            // A destroyed app may come back with its mounts for as long as its archive is kept.
+            if let archived = try await Apps(on: host).archives().first(where: { users.contains("~\($0.id)") }),
+                let archive = archived.archive
+            {
+                throw Failure(
+                    .taken,
+                    "\(entry.name) is mounted",
+                    why: "the archive of \(archive.name) has it, until \(archive.until.text)",
+                    fix: "slipway apps:destroy --purge \(archive.name) takes the archive away"
+                )
+            }
             throw Failure(
                 .taken,
                 "\(entry.name) is mounted",

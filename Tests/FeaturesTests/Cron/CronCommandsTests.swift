@@ -141,11 +141,12 @@ import Testing
     @Test func `the report of all hosts says what holds for all`() async throws {
         try await CronSet.parse(["--global", "mailto", "a@b.example"]).run(on: host)
         try await ReportCommand<CronCommands>.parse(["--global", "--format", "json"]).run(on: host)
-        #expect(
-            fake.transcript.answer
-                == #"{"computed-mailfrom":"","computed-mailto":"a@b.example","computed-maintenance":"false","#
-                + #""global-mailfrom":"","global-mailto":"a@b.example","global-maintenance":""}"# + "\n"
-        )
+        let answer = fake.transcript.answer
+        let told = try JSONDecoder().decode([String: String].self, from: Data(answer.utf8))
+        #expect(told["computed-mailto"] == "a@b.example" && told["global-mailto"] == "a@b.example")
+        #expect(told["computed-maintenance"] == "false" && told["global-maintenance"] == "")
+        // Dokku's older nouns tell each key with their name too.
+        #expect(told["cron-computed-mailto"] == "a@b.example")
     }
 
     @Test func `a task is run now and shows among its runs`() async throws {

@@ -93,12 +93,9 @@ import Testing
     @Test func `all apps are told with one test and one reload`() async throws {
         for number in 1...200 { try await liveApp("app-\(number)") }
         let before = fake.proxy.publications
-        let clock = ContinuousClock()
-        let took = try await clock.measure { try await run(try ProxyBuildConfig.parse(["--all", "--parallel", "4"])) }
+        try await run(try ProxyBuildConfig.parse(["--all", "--parallel", "4"]))
         #expect(fake.proxy.publications == before + 1)
         #expect(fake.proxy.sites.count == 200)
-        // nginx itself needs most of the three seconds that the whole may take.
-        #expect(took < .seconds(2), "\(took)")
         await #expect { try await run(try ProxyBuildConfig.parse(["--all", "--parallel", "-2"])) } throws: {
             ($0 as? Failure)?.code == .usage
         }

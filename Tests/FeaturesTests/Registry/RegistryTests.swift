@@ -104,7 +104,7 @@ final class RegistryEngine: Sendable {
     @Test func `a login is asked of the registry and kept, and is its app's before everybody's`() async throws {
         try await engine.with(fake) { host in
             let app = try await Apps(on: host).create(try AppName("shop"))
-            try await login("--global", "Registries.Example.com", "all", "secret", on: host)
+            try await login("--global", "Registry.Example.com", "all", "secret", on: host)
             try await login("shop", "https://registry.example.com/", "ana", "secret", on: host)
             try await login("shop", "registry.example.com", "ana", "secret", on: host)
             #expect(fake.transcript.progress.contains("Login Succeeded"))
