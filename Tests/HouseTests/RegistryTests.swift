@@ -5,6 +5,8 @@ import Testing
 /// What every command and property owes, and how Dokku's stand here.
 struct RegistryTests {
     static let facts = Features.facts()
+    /// Commands whose `--format` is not that of an answer, with the reason.
+    static let formatless: [String: String] = ["config:import": "it says what the file is; nothing is answered"]
 
     @Test func `every command has help with two examples, and a name under which its changes are written down`() {
         for command in Self.facts {
@@ -22,9 +24,14 @@ struct RegistryTests {
 
     @Test func `what prints data as JSON says which`() {
         let silent = Self.facts.filter { $0.flags.contains("--format") && $0.answers == nil }.map(\.name)
+            .filter { Self.formatless[$0] == nil }
         #expect(silent.isEmpty || !DokkuTable.isStrict, "\(silent) take --format and declare no shape")
         let mute = Self.facts.filter { $0.answers != nil && !$0.flags.contains("--format") }.map(\.name)
         #expect(mute.isEmpty, "\(mute) declare a shape and do not take --format")
+        for (name, reason) in Self.formatless {
+            let command = Self.facts.first { $0.name == name }
+            #expect(command?.answers == nil && command?.flags.contains("--format") == true, "\(name): \(reason)")
+        }
     }
 
     @Test func `what may be shown to lookers only needs no more than to look`() {

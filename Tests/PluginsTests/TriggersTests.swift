@@ -108,7 +108,7 @@ import Testing
         await #expect(
             throws: PluginError.tookTooLong(plugin: "slow", trigger: .preStart, limit: .milliseconds(600))
         ) { try await triggers(limit: .milliseconds(600)).fire(.preStart, ["shop"], say: said.take) }
-        #expect(clock.now - start < .seconds(10))
+        #expect(clock.now - start < .seconds(60))
         #expect(said.lines == ["slow|ready"])
         let child = try #require(Int32(try text(of: marker).trimmed))
         try await eventually("the child of the hook is gone") { !isRunning(child) }

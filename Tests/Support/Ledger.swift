@@ -145,6 +145,23 @@ extension Sandbox {
         try Ledger(self).releases[id]?.contains { $0.number == number && $0.isGood } ?? false
     }
 
+    /// Sets back the moment at which somebody last looked for tasks that are due, and the age of what an app runs.
+    package func pretendNobodyWasThere(minutes: Int, _ app: String) throws {
+        let queue = try DatabaseQueue(path: state.appending("slipway.db").string)
+        let past = Int64(Date.now.timeIntervalSince1970 * 1000) - Int64(minutes) * 60_000
+        try queue.write { database in
+            try database.execute(
+                sql:
+                    "INSERT INTO host (key, value) VALUES ('at:cron', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                arguments: ["\(past)"]
+            )
+            try database.execute(
+                sql: "UPDATE releases SET live_at = ? WHERE app_id = (SELECT id FROM apps WHERE name = ?)",
+                arguments: [past - 600_000, app]
+            )
+        }
+    }
+
     /// Has the product look for the engine elsewhere, as after somebody moved its socket.
     package func setEngineSocket(_ path: String) throws {
         let queue = try DatabaseQueue(path: state.appending("slipway.db").string)

@@ -91,6 +91,7 @@ struct BuildpacksList: HostCommand {
         examples: ["buildpacks:list shop", "buildpacks:list shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(.text)
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 
@@ -124,6 +125,7 @@ struct BuildpacksDetect: HostCommand {
         examples: ["buildpacks:detect shop", "buildpacks:detect shop --branch next --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .object(["builder": .text, "why": .text, "works": .boolean])
     @OptionGroup var format: FormatOptions
     @Option(help: "Branch to look at; the deploy branch without it") var branch: String?
     @Argument(help: "App to look at") var app: AppName

@@ -30,6 +30,13 @@ struct ShownBuild: Encodable, Sendable {
     var image: String?
     var failure: String?
 
+    static let shape = JSONShape.object([
+        "id": .text, "app": .text, "kind": .text, "status": .text, "source": .text, "release": .optional(.number),
+        "revision": .optional(.text), "by": .text, "startedAt": .text, "finishedAt": .optional(.text),
+        "exitCode": .optional(.number), "pid": .optional(.number), "builder": .optional(.text),
+        "image": .optional(.text), "failure": .optional(.text),
+    ])
+
     init(_ record: BuildRecord, _ app: App) {
         id = record.id
         self.app = app.name.text
@@ -56,6 +63,7 @@ struct BuildsList: HostCommand {
         examples: ["builds:list shop", "builds:list shop --status failed --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(ShownBuild.shape)
     @OptionGroup var format: FormatOptions
     @Option(help: "Only these: build or deploy") var kind: BuildRecord.Kind?
     @Option(help: "Only those that are so: running, succeeded, failed, canceled or abandoned") var status: Build.Status?
@@ -97,6 +105,7 @@ struct BuildsInfo: HostCommand {
         examples: ["builds:info shop 06f0ab1cd2e3f4", "builds:info shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = ShownBuild.shape
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
     @Argument(help: "Build; the newest without it") var id: String?

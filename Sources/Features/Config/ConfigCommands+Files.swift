@@ -12,6 +12,8 @@ struct ConfigExport: HostCommand {
         examples: ["config:export shop", "config:export --format envfile shop"]
     )
     static let permission = Permission.view
+    /// `json` is the map, `json-list` the list; the other formats are no JSON.
+    static let answers: JSONShape? = .either(.map(.text), .list(.object(["name": .text, "value": .text])))
     @OptionGroup var reading: ConfigReading
     @Option(help: "exports, envfile, shell, docker-args, docker-args-keys, pretty, json, json-list, pack-keys")
     var format: ExportFormat = .exports

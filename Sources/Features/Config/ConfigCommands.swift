@@ -45,6 +45,7 @@ struct ConfigShow: HostCommand {
         examples: ["config:show shop", "config:show --global"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .map(.text)
     @OptionGroup var reading: ConfigReading
     @OptionGroup var format: FormatOptions
 
@@ -171,6 +172,7 @@ struct ConfigKeys: HostCommand {
         examples: ["config:keys shop", "config:keys --merged shop"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(.text)
     @OptionGroup var reading: ConfigReading
     @OptionGroup var format: FormatOptions
 

@@ -23,6 +23,12 @@ struct ShownTask: Encodable, Sendable {
     var next: String?
     var last: ShownCronRun?
 
+    static let shape = JSONShape.object([
+        "id": .text, "app": .text, "command": .text, "schedule": .text, "concurrency_policy": .text,
+        "maintenance": .boolean, "app-in-maintenance": .boolean, "task-in-maintenance": .boolean,
+        "next_run_at": .optional(.text), "last_run": .optional(ShownCronRun.shape),
+    ])
+
     init(_ owned: OwnedTask, now: Timestamp, zone: HourZone) {
         id = owned.id
         app = owned.app.name.text
@@ -64,6 +70,12 @@ struct ShownCronRun: Encodable, Sendable {
     var container: String?
     var by: String
 
+    static let shape = JSONShape.object([
+        "run": .number, "task": .optional(.text), "command": .text, "state": .text, "due_at": .optional(.text),
+        "started_at": .text, "finished_at": .optional(.text), "exit_code": .optional(.number),
+        "reason": .optional(.text), "times": .number, "container": .optional(.text), "by": .text,
+    ])
+
     init(_ run: CronRun, task: String?) {
         self.run = run.id
         self.task = task
@@ -100,6 +112,7 @@ struct CronList: HostCommand {
             """
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(ShownTask.shape)
     @OptionGroup var format: FormatOptions
     @OptionGroup var scope: ScopeArgument
     @Argument(help: "App to look at") var app: AppName?
@@ -194,6 +207,7 @@ struct CronRuns: HostCommand {
         examples: ["cron:runs shop", "cron:runs shop 4yhb6a -n 5 --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(ShownCronRun.shape)
     @OptionGroup var format: FormatOptions
     @Option(name: [.customShort("n"), .customLong("num")], help: "How many") var number = 20
     @Argument(help: "App") var app: AppName

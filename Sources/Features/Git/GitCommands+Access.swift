@@ -163,6 +163,10 @@ struct GitStatus: HostCommand {
         examples: ["git:status shop", "git:status shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .object([
+        "deploy_branch": .text, "tip": .text, "subject": .text, "release": .text, "deployed": .text, "synced": .text,
+        "branches": .list(.text),
+    ])
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 

@@ -10,6 +10,8 @@ package indirect enum JSONShape: Sendable, Equatable {
     case object([String: JSONShape])
     /// Any keys, all with such values.
     case map(JSONShape)
+    /// One or the other, by what else was asked for.
+    case either(JSONShape, JSONShape)
     /// Whatever another program says of itself.
     case any
 
@@ -24,6 +26,7 @@ package indirect enum JSONShape: Sendable, Equatable {
         case .map(let shape): "{KEY: \(shape.words)}"
         case .object(let keys):
             "{\(keys.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.words)" }.joined(separator: ", "))}"
+        case .either(let one, let other): "\(one.words) or \(other.words)"
         case .any: "anything"
         }
     }

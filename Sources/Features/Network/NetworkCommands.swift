@@ -83,6 +83,7 @@ struct NetworkInfo: HostCommand {
         examples: ["network:info backend", "network:info backend --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = NetworkFormat.shape
     @OptionGroup var format: NetworkFormat
     @Argument(help: "Its name") var network: String
 
@@ -108,6 +109,7 @@ struct NetworkList: HostCommand {
         examples: ["network:list", "network:list --dokku-managed --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(NetworkFormat.shape)
     @OptionGroup var format: NetworkFormat
     @Flag(help: "Only those of network:create") var dokkuManaged = false
 
@@ -127,6 +129,12 @@ struct NetworkFormat: ParsableArguments {
     @Flag(help: "The same as --format json") var json = false
 
     var wantsJSON: Bool { json || format == .json }
+
+    /// A network as JSON shows it.
+    static let shape = JSONShape.object([
+        "ID": .text, "Name": .text, "Driver": .text, "Scope": .text, "CreatedAt": .text, "Internal": .boolean,
+        "IPv6": .boolean, "Labels": .map(.text), "Subnets": .list(.text), "Containers": .list(.text),
+    ])
 }
 
 struct NetworkRebuild: HostCommand {

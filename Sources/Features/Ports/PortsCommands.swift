@@ -16,6 +16,9 @@ struct PortsList: HostCommand {
         examples: ["ports:list shop", "ports:list shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(
+        .object(["scheme": .text, "host": .number, "container": .number])
+    )
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 

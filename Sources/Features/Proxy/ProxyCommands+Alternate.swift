@@ -132,6 +132,7 @@ struct AlternateLabelsShow<N: AlternateNoun>: HostCommand {
         N.verb("labels:show", "The labels an app was given by hand", examples: [" shop", " shop NAME"])
     }
     static var permission: Permission { .view }
+    static var answers: JSONShape? { .map(.text) }
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
     @Argument(help: "The one label to show") var label: String?

@@ -10,6 +10,7 @@ struct PsRestore: HostCommand {
         details: "Apps whose property restore is false are left as they are. What can be started side by side is."
     )
     static let permission = Permission.administer
+    static let answers: JSONShape? = ShownRepair.shape
     @OptionGroup var format: FormatOptions
     @Flag(help: "Every app, as without a name") var all = false
     @Option(parsing: .unconditional, help: "How many apps at once; repair starts as many as the machine bears")

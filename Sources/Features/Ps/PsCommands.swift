@@ -17,6 +17,7 @@ struct PsScale: HostCommand {
         examples: ["ps:scale shop", "ps:scale shop web=2 worker=1"]
     )
     static let permission = Permission.change
+    static let answers: JSONShape? = .map(.number)
     @OptionGroup var format: FormatOptions
     @Flag(help: "Only change the numbers; they hold from the next deploy") var skipDeploy = false
     @Argument(help: "App to scale") var app: AppName

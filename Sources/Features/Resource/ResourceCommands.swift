@@ -24,6 +24,7 @@ struct ResourceLimit: HostCommand {
             """
     )
     static let permission = Permission.change
+    static let answers: JSONShape? = ResourceTarget.shape
     @OptionGroup var target: ResourceTarget
     @OptionGroup var format: FormatOptions
     @OptionGroup var amounts: ResourceAmounts
@@ -53,6 +54,7 @@ struct ResourceReserve: HostCommand {
         details: "The engine reserves memory; the other amounts are kept for what can reserve them."
     )
     static let permission = Permission.change
+    static let answers: JSONShape? = ResourceTarget.shape
     @OptionGroup var target: ResourceTarget
     @OptionGroup var format: FormatOptions
     @OptionGroup var amounts: ResourceAmounts
@@ -93,6 +95,11 @@ struct ResourceAmounts: ParsableArguments {
 struct ResourceTarget: ParsableArguments {
     @Option(help: "Only this process type") var processType: ProcessType?
     @Argument(help: "App") var app: AppName
+
+    /// All amounts by their names; empty where nothing is set.
+    static let shape = JSONShape.object(
+        Dictionary(uniqueKeysWithValues: ResourceKey.names.map { ($0, JSONShape.text) })
+    )
 
     private var type: String { processType?.text ?? Resource.fallback }
 

@@ -58,6 +58,9 @@ struct RunList: HostCommand {
         examples: ["run:list shop", "run:list shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(
+        .object(["name": .text, "state": .text, "command": .text, "created_at": .text])
+    )
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 

@@ -135,6 +135,11 @@ private struct ShownEntry: Encodable {
     var created_at: String
     var apps: [String]
 
+    static let shape = JSONShape.object([
+        "name": .text, "scheduler": .text, "host_path": .text, "chown": .text, "mode": .text, "reclaim_policy": .text,
+        "annotations": .map(.text), "labels": .map(.text), "created_at": .text, "apps": .list(.text),
+    ])
+
     init(_ entry: StorageEntry, _ users: [String]) {
         name = entry.name.text
         scheduler = StorageEntry.scheduler
@@ -156,6 +161,7 @@ struct StorageInfo: HostCommand {
         examples: ["storage:info photos", "storage:info photos --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = ShownEntry.shape
     @OptionGroup var format: FormatOptions
     @Argument(help: "Name of the entry") var name: String
 
@@ -185,6 +191,7 @@ struct StorageListEntries: HostCommand {
         examples: ["storage:list-entries", "storage:list-entries --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(ShownEntry.shape)
     @OptionGroup var format: FormatOptions
     @Option(help: "Only those of this scheduler") var scheduler: String?
 

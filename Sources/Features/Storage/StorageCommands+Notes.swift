@@ -49,6 +49,7 @@ struct StorageAnnotationsReport: HostCommand {
         examples: ["storage:annotations:report photos", "storage:annotations:report photos --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .map(.text)
     @OptionGroup var format: FormatOptions
     @Argument(help: "Name of the entry") var name: String
 
@@ -62,6 +63,7 @@ struct StorageLabelsReport: HostCommand {
         examples: ["storage:labels:report photos", "storage:labels:report photos --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .map(.text)
     @OptionGroup var format: FormatOptions
     @Argument(help: "Name of the entry") var name: String
 

@@ -121,6 +121,12 @@ struct StorageList: HostCommand {
         examples: ["storage:list shop", "storage:list shop --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .list(
+        .object([
+            "host_path": .text, "container_path": .text, "volume_options": .text, "entry": .optional(.text),
+            "phases": .list(.text), "process_types": .list(.text), "chown": .optional(.text),
+        ])
+    )
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 
