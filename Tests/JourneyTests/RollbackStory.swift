@@ -21,7 +21,7 @@ struct RollbackStory {
             try await repo.commit(TestApps.page("two"), message: "Say two")
             _ = try await repo.push(to: sandbox, app).succeeded("the push of two")
             #expect(try await sandbox.variable("GREETING", of: app) == "bad")
-            let builds = try await sandbox.done("builds:list", app, "--format", "json").answer
+            let builds = try await sandbox.done("builds:list", app, "--kind", "build", "--format", "json").answer
 
             let back = try await sandbox.done("releases:rollback", app)
             #expect(back.duration < .seconds(5) * leniency, "\(back)")
@@ -29,7 +29,7 @@ struct RollbackStory {
             #expect(try await sandbox.variable("GREETING", of: app) == "good")
             try await sandbox.settle(app, to: 1)
             #expect(try await sandbox.containers(of: app).map(\.ImageID) == goodImage)
-            #expect(try await sandbox.done("builds:list", app, "--format", "json").answer == builds)
+            #expect(try await sandbox.done("builds:list", app, "--kind", "build", "--format", "json").answer == builds)
             try Results.record("rollback", ["seconds": back.duration.inSeconds])
 
             try await repo.commit(TestApps.page("three"), message: "Say three")
