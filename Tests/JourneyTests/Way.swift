@@ -72,7 +72,7 @@ struct Way: Sendable {
 
     private static var scale: Way {
         Way(name: "ps:scale", steps: reused) { stage, app in
-            let isTwo = try await stage.sandbox.containers(of: app).count > 1
+            let isTwo = try stage.sandbox.quantity(of: "web", app) > 1
             return try await stage.sandbox.slipway("ps:scale", app, "web=\(isTwo ? 1 : 2)")
         }
     }

@@ -140,6 +140,13 @@ extension Sandbox {
     /// The name an app has by now; nil when it is gone.
     package func name(ofIdentity id: String) throws -> String? { try Ledger(self).apps.first { $0.id == id }?.name }
 
+    /// How many processes of a type an app was asked to have; 1 where nobody asked.
+    package func quantity(of type: String, _ app: String) throws -> Int {
+        let ledger = try Ledger(self)
+        let id = ledger.apps.first { $0.name == app }?.id
+        return id.flatMap { ledger.formation[$0]?[type] } ?? 1
+    }
+
     /// Whether a release of an app was live or is.
     package func wasLive(_ number: Int, ofIdentity id: String) throws -> Bool {
         try Ledger(self).releases[id]?.contains { $0.number == number && $0.isGood } ?? false

@@ -80,7 +80,9 @@ struct Checks: Sendable {
 
     /// How the newcomers of a release prove themselves: a new one as its own settings say, one that was live before
     /// as the app is set now.
-    func plan(_ app: App, _ release: Release, hostHeader: String?) async throws -> ReadinessPlan {
+    func plan(_ app: App, _ release: Release) async throws -> ReadinessPlan {
+        // Nobody asks for a pattern by its name.
+        let names = try await Domains(on: host).names(of: app).filter { !$0.isWildcard && !$0.isCatchAll }
         var values = try await Properties("checks", on: host).all(Self.properties, of: app)
         if release.status == .pending {
             for name in values.keys { values[name] = release.settings.options["checks.\(name)"] ?? values[name] }
@@ -90,7 +92,7 @@ struct Checks: Sendable {
             checks: release.facts.appJSON.healthchecks.mapValues { $0.filter { $0.type == "startup" } },
             skipped: Self.types(values["skipped"] ?? ""),
             limit: .seconds(Int(values["timeout"] ?? "") ?? 60),
-            hostHeader: hostHeader ?? "localhost",
+            hostHeader: names.first?.text ?? "localhost",
             app: app.name,
             release: release.number
         )

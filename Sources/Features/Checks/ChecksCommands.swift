@@ -82,8 +82,7 @@ struct ChecksRun: HostCommand {
             instance.state == .live && (process.map { $0 == instance.type.text || $0 == instance.name } ?? true)
         }
         guard !chosen.isEmpty else { throw Failure(.notFound, "\(app) has no process \(quoted(process ?? ""))") }
-        let name = try await Domains(on: host).names(of: found).first?.text
-        let plan = try await Checks(on: host).plan(found, release, hostHeader: name)
+        let plan = try await Checks(on: host).plan(found, release)
         for instance in chosen {
             let proof = try await Readiness(host: host, plan: plan).wait(for: instance)
             host.output.step("\(instance.name): \(proof)")

@@ -14,8 +14,7 @@ extension Deploy {
     ) async throws -> [Instance] {
         guard !newcomers.isEmpty else { return [] }
         let began = host.time.uptime()
-        let names = try await Domains(on: host).names(of: app)
-        let plan = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
+        let plan = try await Checks(on: host).plan(app, release)
         let proofs: [(Instance, String)]
         (proofs, allowance) = try await prove(newcomers, plan, release, allowance)
         let ready = proofs.map(\.0)

@@ -10,6 +10,9 @@ import SystemPackage
 ///
 /// Runs in a process of its own that no push waits for; without it, the next command or `tick` goes on.
 struct Drains: Sendable {
+    /// How long an engine may be away before a drain is left to others.
+    private static let patience = Duration.seconds(900)
+
     let host: Host
 
     init(on host: Host) { self.host = host }
@@ -51,7 +54,8 @@ struct Drains: Sendable {
                 let fresh = leaving.filter { known.insert($0.id).inserted }
                 for (_, instances) in Dictionary(grouping: fresh, by: \.release) {
                     group.addTask {
-                        try await Drains(on: host).drain(instances, of: app)
+                        let drains = Drains(on: host)
+                        try await drains.patiently { try await drains.drain(instances, of: app) }
                         return false
                     }
                 }
@@ -60,6 +64,17 @@ struct Drains: Sendable {
                     try await host.time.clock.sleep(for: .seconds(1))
                     return true
                 }
+            }
+        }
+    }
+
+    /// An engine that is away comes back, and until then nobody could end anything; `tick` takes over after a while.
+    private func patiently(_ work: () async throws -> Void) async throws {
+        let end = host.time.now() + Self.patience
+        while true {
+            do { return try await work() } catch {
+                guard Failure(error).code == .engineUnreachable, host.time.now() < end else { throw error }
+                try await host.time.clock.sleep(for: .seconds(2))
             }
         }
     }

@@ -74,8 +74,7 @@ struct Settling: Sendable {
             if case .exited = state.phase { try await host.scheduler.start(handle) }
         }
         if let release = try await Releases(on: host).current(of: app) {
-            let names = try await Domains(on: host).names(of: app)
-            let plan = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
+            let plan = try await Checks(on: host).plan(app, release)
             // They have proven themselves once; what they lack now is no reason to leave the app without any.
             for web in old where web.type == .web { _ = try? await Readiness(host: host, plan: plan).wait(for: web) }
         }

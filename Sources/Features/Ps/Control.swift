@@ -254,8 +254,7 @@ struct Control: Sendable {
 
     private func waitUntilReady(_ app: App) async throws {
         guard let release = try await Releases(on: host).current(of: app) else { return }
-        let names = try await Domains(on: host).names(of: app)
-        let plan = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
+        let plan = try await Checks(on: host).plan(app, release)
         for instance in try await Ps(on: host).instances(of: app) where instance.state == .live {
             _ = try await Readiness(host: host, plan: plan).wait(for: instance)
         }

@@ -206,8 +206,7 @@ extension Restoration {
     /// One that is not goes on under its restart policy: what it needs may come later.
     private func prove(_ instances: [Instance], _ problems: inout Problems) async throws {
         guard !instances.isEmpty, let release = found.release else { return }
-        let names = try await Domains(on: host).names(of: app)
-        let checks = try await Checks(on: host).plan(app, release, hostHeader: names.first?.text)
+        let checks = try await Checks(on: host).plan(app, release)
         let host = host
         try await withThrowingTaskGroup(of: (Instance, (any Error)?).self) { group in
             for instance in instances {

@@ -136,6 +136,14 @@ import Testing
         #expect { try check(json) } throws: { ($0 as? Failure)?.code == .badAppJSON }
     }
 
+    @Test func `an app is asked by a name that is one, and no pattern`() async throws {
+        let app = try await host.deployedApp()
+        let release = try #require(try await Releases(on: host).current(of: app))
+        #expect(try await Checks(on: host).plan(app, release).hostHeader == "localhost")
+        try await DomainsAdd.parse(["shop", "*.example.com", "_", "shop.example.com"]).run(on: host)
+        #expect(try await Checks(on: host).plan(app, release).hostHeader == "shop.example.com")
+    }
+
     private func plan() throws -> ReadinessPlan {
         ReadinessPlan(
             port: try Port(5000),

@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test func `an engine that is away is waited for`() async throws {
+        let app = try await host.deployedApp()
+        try await Control(on: host).restart(app, only: nil)
+        let refusals = Mutex(2)
+        fake.scheduler.watch { _ in
+            let isAway = refusals.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            if isAway { throw Failure(.engineUnreachable, "the engine is away") }
+        }
+        try await Drains(on: host).run(app.id)
+        #expect(Set(fake.scheduler.entries.keys) == ["c2"])
+        #expect(try await Ps(on: host).instances(of: app).map(\.state) == [.live])
+    }
+
     @Test func `an instance leaves when its connections are done, and it is said`() async throws {
         let app = try await host.deployedApp(web: 2)
         try await Control(on: host).restart(app, only: nil)
