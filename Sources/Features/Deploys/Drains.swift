@@ -55,7 +55,7 @@ struct Drains: Sendable {
                 for (_, instances) in Dictionary(grouping: fresh, by: \.release) {
                     group.addTask {
                         let drains = Drains(on: host)
-                        try await drains.patiently { try await drains.drain(instances, of: app) }
+                        try await drains.patiently(app) { try await drains.drain(instances, of: app) }
                         return false
                     }
                 }
@@ -69,11 +69,17 @@ struct Drains: Sendable {
     }
 
     /// An engine that is away comes back, and until then nobody could end anything; `tick` takes over after a while.
-    private func patiently(_ work: () async throws -> Void) async throws {
+    private func patiently(_ app: App, _ work: () async throws -> Void) async throws {
         let end = host.time.now() + Self.patience
         while true {
             do { return try await work() } catch {
                 guard Failure(error).code == .engineUnreachable, host.time.now() < end else { throw error }
+                // Somebody has said meanwhile that the engine is elsewhere: a fresh process asks there.
+                let settings = try await host.store.read { try HostTable.settings($0) }
+                if let settings, settings.engineSocket != host.settings.engineSocket {
+                    try await begin(app)
+                    throw error
+                }
                 try await host.time.clock.sleep(for: .seconds(2))
             }
         }

@@ -63,12 +63,12 @@ struct StorageFolder: Sendable {
         var step = path
         for part in subpath.split(separator: "/") {
             step.append(String(part))
-            var status = stat()
-            guard lstat(step.string, &status) == 0 else {
+            do {
+                guard try step.stat(followTargetSymlink: false).type == .directory else { return false }
+            } catch {
                 // What we may not look at was made for somebody else; the engine says what is wrong with it.
-                return errno == EACCES
+                return error == .permissionDenied
             }
-            guard status.st_mode & S_IFMT == S_IFDIR else { return false }
         }
         return true
     }
