@@ -122,6 +122,8 @@ package enum StoreError: Error, Equatable, Explained {
     case disk(reason: String, isFull: Bool)
     /// Another process has been writing for as long as anybody waits.
     case busy
+    /// What a row was to belong to was destroyed before it could be written.
+    case ownerGone
 
     package var failure: Failure {
         switch self {
@@ -139,6 +141,13 @@ package enum StoreError: Error, Equatable, Explained {
                 why: "another process has been writing to it for longer than this one waits; it may be frozen",
                 fix: "slipway operations shows who works; operations:resume ID --force ends one that is frozen"
             )
+        case .ownerGone:
+            Failure(
+                .noSuchApp,
+                "what this was about was destroyed meanwhile",
+                why: "somebody destroyed it while this waited; nothing was changed",
+                fix: "slipway apps:list shows what is there"
+            )
         case .disk(let reason, let isFull):
             Failure(
                 .disk,
@@ -149,7 +158,7 @@ package enum StoreError: Error, Equatable, Explained {
         }
     }
 
-    /// What SQLite says of the disk below it; nil when the disk is not to blame.
+    /// What SQLite says of the disk below it, of others who write, and of owners that are gone; nil for all else.
     init?(_ error: DatabaseError) {
         let reason = error.message ?? error.resultCode.description
         switch error.resultCode {
@@ -160,12 +169,13 @@ package enum StoreError: Error, Equatable, Explained {
         case .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self = .disk(reason: "\(reason): \(error.extendedResultCode)", isFull: false)
         case .SQLITE_BUSY: self = .busy
+        case .SQLITE_CONSTRAINT where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY: self = .ownerGone
         default: return nil
         }
     }
 }
 
-/// Turns what SQLite says of the disk into words.
+/// Turns what SQLite says of the world into words.
 private func explained<Value>(_ work: () throws -> Value) throws -> Value {
     do {
         return try work()

@@ -128,6 +128,15 @@ struct StoreTests {
         #expect(try await store.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM apps") } == 0)
     }
 
+    @Test func `a row whose owner was destroyed meanwhile is refused with words`() async throws {
+        let owned = Migration(2, "rows", "CREATE TABLE rows (app TEXT NOT NULL REFERENCES apps (id)) STRICT")
+        let store = try Store.open(path, migrations: [first, owned])
+        await #expect(throws: StoreError.ownerGone) {
+            try await store.write { try $0.execute(sql: "INSERT INTO rows VALUES ('gone')") }
+        }
+        #expect(StoreError.ownerGone.failure.code == .noSuchApp)
+    }
+
     @Test(.timeLimit(.minutes(1))) func `who waits for a writer that does not end is told so`() async throws {
         let one = try Store.open(path, migrations: [first])
         let other = try Store.open(path, migrations: [first], busy: .milliseconds(20))

@@ -177,19 +177,23 @@ struct Git: Sendable {
         let queue = PushQueue(on: host)
         let lock = try await queue.take(app, token: token, summary: "push of \(command.new.short)")
         defer { lock.release() }
+        // Whoever had the lock may have destroyed it.
+        guard let present = try await Apps(on: host).known(app.id), present.archive == nil else {
+            throw Failure.noSuchApp(app.name.text)
+        }
         try await Operations(on: host).settleOrphans(of: app)
-        let present = try host.repositories.resolve(command.ref, in: app.id)
-        try refuseMoved(command, present, app)
+        let standing = try host.repositories.resolve(command.ref, in: app.id)
+        try refuseMoved(command, standing, app)
         let properties = Properties("git", on: host)
         if try await properties.effective(Self.deployBranch, of: app).isEmpty {
             _ = try await properties.set(Self.deployBranch, to: branch, of: app)
         }
         // An app that was destroyed and brought back knows its branch, its new repository does not.
-        if present == nil { try host.repositories.setHead(branch, in: app.id) }
+        if standing == nil { try host.repositories.setHead(branch, in: app.id) }
         let order = DeployOrder(
             origin: .commit(command.new, subject: cleaned(commit.subject, keepTabs: false)),
             branch: branch,
-            oldRevision: present,
+            oldRevision: standing,
             reason: "deploy \(command.new.short)"
         )
         let release = try await Deploys(on: host).run(order, on: app, holding: lock, token: token)
