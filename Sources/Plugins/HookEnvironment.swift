@@ -1,3 +1,4 @@
+import Core
 package import SystemPackage
 
 /// What a hook is told besides its arguments; this and nothing else is in its environment.
@@ -17,7 +18,7 @@ package struct HookEnvironment: Sendable {
 
     /// Name and meaning of each variable, as the documentation lists them.
     package static let meanings = [
-        ("PATH", "the usual folders of programs"),
+        ("PATH", "the folder of Dokku's programs for plugins (`dokku`, `plugn`), and the usual ones"),
         ("HOME", "the root of all state"),
         ("LANG", "C.UTF-8"),
         ("SLIPWAY_ROOT", "the root of all state"),
@@ -28,16 +29,51 @@ package struct HookEnvironment: Sendable {
         ("SLIPWAY_PLUGIN_ROOT", "the folder of the plugin, which is also the working directory"),
         ("SLIPWAY_APP", "the app it is about; absent where there is none"),
         ("SLIPWAY_OWNER", "the process that started it; with that process dead, it is ended with all it has started"),
+        ("DOKKU_ROOT", "as Dokku has it: a folder per app with nginx.conf.d and tls"),
+        ("DOKKU_LIB_ROOT", "as Dokku has it: data of plugins and services"),
+        ("PLUGIN_PATH", "as Dokku has it: available and enabled below it"),
+        ("PLUGIN_AVAILABLE_PATH", "as Dokku has it: every plugin, with the functions to source"),
+        ("PLUGIN_ENABLED_PATH", "as Dokku has it: the plugins that take part"),
+        ("PLUGIN_CORE_PATH", "as Dokku has it"),
+        ("PLUGIN_CORE_AVAILABLE_PATH", "as Dokku has it: common/functions and its like"),
+        ("SSH_USER", "as Dokku has it: the account of the host, slipway"),
+        ("SSH_NAME", "as Dokku has it: the same as SLIPWAY_CALLER"),
+        ("NAME", "as Dokku has it: the same as SLIPWAY_CALLER"),
+        ("DOCKER_BIN", "as Dokku has it: docker"),
     ]
 
-    func variables(_ plugin: Plugin, _ trigger: Trigger, app: String?) -> [String: String] {
-        var variables = [
-            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": root.string, "LANG": "C.UTF-8", "SLIPWAY_ROOT": root.string, "SLIPWAY_BIN": binary.string,
-            "SLIPWAY_CALLER": caller, "SLIPWAY_TRIGGER": trigger.rawValue, "SLIPWAY_PLUGIN": plugin.name,
-            "SLIPWAY_PLUGIN_ROOT": plugin.folder.string,
-        ]
+    func variables(_ plugin: Plugin, _ trigger: String, app: String?) -> [String: String] {
+        let lib = root.appending("dokku")
+        var variables = plugin.config.filter { Self.isFree($0.key) }
+        variables["PATH"] = "\(lib.appending("bin")):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        variables["HOME"] = root.string
+        variables["LANG"] = "C.UTF-8"
+        variables["SLIPWAY_ROOT"] = root.string
+        variables["SLIPWAY_BIN"] = binary.string
+        variables["SLIPWAY_CALLER"] = caller
+        variables["SLIPWAY_TRIGGER"] = trigger
+        variables["SLIPWAY_PLUGIN"] = plugin.name
+        variables["SLIPWAY_PLUGIN_ROOT"] = plugin.folder.string
         if let app { variables["SLIPWAY_APP"] = app }
+        variables["DOKKU_ROOT"] = lib.appending("home").string
+        variables["DOKKU_LIB_ROOT"] = lib.string
+        variables["PLUGIN_PATH"] = lib.appending("plugins").string
+        variables["PLUGIN_AVAILABLE_PATH"] = lib.appending("plugins/available").string
+        variables["PLUGIN_ENABLED_PATH"] = lib.appending("plugins/enabled").string
+        variables["PLUGIN_CORE_PATH"] = lib.appending("core-plugins").string
+        variables["PLUGIN_CORE_AVAILABLE_PATH"] = lib.appending("core-plugins/available").string
+        variables["SSH_USER"] = "slipway"
+        variables["SSH_NAME"] = caller
+        variables["NAME"] = caller
+        variables["DOCKER_BIN"] = "docker"
         return variables
+    }
+
+    /// Whether a plugin may say what the variable holds.
+    private static func isFree(_ name: String) -> Bool {
+        let known = Set(meanings.map(\.0))
+        return !known.contains(name) && !name.hasPrefix("SLIPWAY_") && !name.hasPrefix("LD_")
+            && name.utf8.first?.isDigit == false
+            && name.utf8.allSatisfy { $0.isLetterOrDigit || $0 == UInt8(ascii: "_") }
     }
 }

@@ -9,6 +9,12 @@ package struct Plugin: Sendable, Equatable {
     package let folder: FilePath
     package let summary: String
     package let version: String
+    /// The oldest version of this product that it works with; nil where it does not say.
+    package let neededVersion: String?
+    /// Whether it takes part from the moment it is there.
+    package let startsEnabled: Bool
+    /// `[plugin.config]`: variables that its hooks get.
+    package let config: [String: String]
 
     /// The plugin in a folder; nil when the folder is none.
     ///
@@ -24,38 +30,85 @@ package struct Plugin: Sendable, Equatable {
         self.folder = folder
         summary = facts.values["description"] ?? ""
         version = facts.values["version"] ?? ""
+        neededVersion = facts.values["slipway"]
+        startsEnabled = facts.values["enabled"] != "false"
+        config = facts.config
     }
 
-    /// What it does at a moment: `hooks/NAME` or `NAME`, in this order.
+    /// What it does at a moment: `hooks/NAME`, `NAME`, or the same with `.swift` behind, in this order.
     ///
     /// - Throws: ``PluginError/unsafe(path:why:)``.
     package func hook(_ trigger: Trigger) throws -> Hook? {
-        for place in [folder.appending("hooks"), folder] {
-            let path = place.appending(trigger.rawValue)
-            guard let mode = Safety.mode(of: path), mode.isFile else { continue }
-            try Safety.demand(place)
-            try Safety.demand(path, within: folder)
-            return Hook(path: path, isExecutable: mode.isExecutable)
+        if let path = try file(trigger.name) {
+            return Safety.mode(of: path)?.isExecutable == true ? .program(path) : .notExecutable(path)
         }
-        return nil
+        return try file("\(trigger.name).swift").map { .swift($0) }
     }
 
-    /// An executable, or a file that somebody forgot to make one.
-    package struct Hook: Sendable, Equatable {
-        package let path: FilePath
-        package let isExecutable: Bool
+    /// A command of its own, `<plugin>:<verb>`: `subcommands/VERB`, the same with `.swift`, or `subcommands/default` for
+    /// the bare name.
+    ///
+    /// - Throws: ``PluginError/unsafe(path:why:)``.
+    package func subcommand(_ verb: String) throws -> Hook? {
+        guard Self.isName(verb) else { return nil }
+        let place = folder.appending("subcommands")
+        if let path = try file(verb, in: place) {
+            return Safety.mode(of: path)?.isExecutable == true ? .program(path) : .notExecutable(path)
+        }
+        return try file("\(verb).swift", in: place).map { .swift($0) }
+    }
+
+    /// Names of its own commands, without the plugin's: what lies in `subcommands/`.
+    package func verbs() throws -> [String] {
+        try listFolder(folder.appending("subcommands")).filter { !$0.hasPrefix(".") && $0 != "default" }
+            .map { $0.hasSuffix(".swift") ? String($0.dropLast(".swift".count)) : $0 }.sorted()
+    }
+
+    /// The executable `commands`, as plugins have it that answer to any word and tell of their own.
+    ///
+    /// - Throws: ``PluginError/unsafe(path:why:)``.
+    package func commands() throws -> FilePath? {
+        guard let path = try file("commands", in: folder), Safety.mode(of: path)?.isExecutable == true else {
+            return nil
+        }
+        return path
+    }
+
+    private func file(_ name: String) throws -> FilePath? {
+        try file(name, in: folder.appending("hooks")) ?? file(name, in: folder)
+    }
+
+    private func file(_ name: String, in place: FilePath) throws -> FilePath? {
+        let path = place.appending(name)
+        guard let mode = Safety.mode(of: path), mode.isFile else { return nil }
+        try Safety.demand(place)
+        try Safety.demand(path, within: folder)
+        return path
+    }
+
+    /// A program, a source to make one from, or a file that somebody forgot to make executable.
+    package enum Hook: Sendable, Equatable {
+        case program(FilePath)
+        case swift(FilePath)
+        case notExecutable(FilePath)
+
+        package var isRunnable: Bool {
+            if case .notExecutable = self { return false }
+            return true
+        }
     }
 
     /// At most 63 of letters, digits, `.`, `_` and `-`, starting with a letter or digit.
-    private static func isName(_ text: String) -> Bool {
+    package static func isName(_ text: String) -> Bool {
         (1...63).contains(text.utf8.count) && text.utf8.first?.isLetterOrDigit == true
             && text.utf8.allSatisfy { $0.isLetterOrDigit || "._-".utf8.contains($0) }
     }
 }
 
-/// The `[plugin]` table of a `plugin.toml`; other tables are the plugin's own business.
+/// The tables `[plugin]` and `[plugin.config]` of a `plugin.toml`; others are the plugin's own business.
 struct PluginFacts {
     private(set) var values: [String: String] = [:]
+    private(set) var config: [String: String] = [:]
 
     /// Lines `key = "text"`, comments and tables: the part of TOML that `plugin.toml` has.
     init(_ text: String, of path: FilePath) throws {
@@ -67,16 +120,20 @@ struct PluginFacts {
                 table = String(line.dropFirst().prefix { $0 != "]" }).trimmed
                 continue
             }
-            guard table == "plugin" else { continue }
-            guard let mark = line.firstIndex(of: "="), let value = Self.string(line[line.index(after: mark)...]) else {
-                throw PluginError.malformed(path: path.string, line: index + 1)
-            }
-            values[String(line[..<mark]).trimmed] = value
+            guard table == "plugin" || table == "plugin.config" else { continue }
+            let mark = line.firstIndex(of: "=")
+            let value = mark.flatMap { Self.string(line[line.index(after: $0)...]) }
+            // What a plugin keeps for itself may be of any kind; only text can be a variable.
+            if table == "plugin.config", mark != nil, value == nil { continue }
+            guard let mark, let value else { throw PluginError.malformed(path: path.string, line: index + 1) }
+            let key = String(line[..<mark]).trimmed
+            if table == "plugin" { values[key] = value } else { config[key] = value }
         }
     }
 
     private static func string(_ text: Substring) -> String? {
         let rest = String(text).trimmed
+        if ["true", "false"].contains(rest) { return rest }
         guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else { return nil }
         return String(rest[rest.index(after: rest.startIndex)..<end])
     }

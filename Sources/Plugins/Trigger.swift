@@ -1,58 +1,93 @@
-/// A moment of an app's life at which plugins act; its text is the name of the executable that takes part.
+/// A moment of an app's life at which plugins act; its name is that of the executable that takes part.
 ///
-/// Names and places of arguments are Dokku's wherever it has the same moment. What differs: values of variables are
-/// never passed, because every user of the machine can read the arguments of a process.
-package enum Trigger: String, CaseIterable, Sendable {
-    case userAuth = "user-auth"
-    case postCreate = "post-create"
-    case preBuild = "pre-build"
-    case postBuild = "post-build"
-    case preDeploy = "pre-deploy"
-    case postDeploy = "post-deploy"
-    case preStart = "pre-start"
-    case postStop = "post-stop"
-    case postConfigUpdate = "post-config-update"
-    case postDomainsUpdate = "post-domains-update"
-    case postCertsUpdate = "post-certs-update"
-    case postAppRename = "post-app-rename"
-    case preDelete = "pre-delete"
-    case postDelete = "post-delete"
+/// Every trigger is declared once, as a row of ``Trigger/all``: the page of triggers, `plugin:triggers`, the samples in
+/// `plugins/example/` and what the tests demand are made from these rows. Names, places of arguments, standard input
+/// and what is taken from standard output are Dokku's wherever it has the same moment. What differs: values of
+/// variables are never passed, because every user of the machine can read the arguments of a process.
+package struct Trigger: Sendable, Hashable {
+    package var name: String
+    /// Words for the hook's arguments in their order; dots mean any number of the last, brackets that it may be absent.
+    package var arguments: [String]
+    /// What stands on standard input; nothing where nil.
+    package var input: String?
+    package var answer: Answer
+    /// When it fires.
+    package var when: String
+    package var refusal: Refusal
+    /// How long one hook may take.
+    package var limit: Duration
+    /// Another trigger that says the same and is to be used instead.
+    package var successor: String?
+    package var isDokkus: Bool
 
-    /// Words for the hook's arguments in their order; dots mean any number of the last.
-    package var arguments: [String] {
-        switch self {
-        case .userAuth: ["USER", "KEY", "COMMAND", "WORD..."]
-        case .postCreate, .preStart, .postStop, .postCertsUpdate: ["APP"]
-        case .preBuild: ["BUILDER", "APP", "COMMIT"]
-        case .postBuild: ["BUILDER", "APP", "IMAGE"]
-        case .preDeploy, .preDelete, .postDelete: ["APP", "RELEASE"]
-        case .postDeploy: ["APP", "PORT", "ADDRESS", "RELEASE"]
-        case .postConfigUpdate: ["APP", "ACTION", "KEY..."]
-        case .postDomainsUpdate: ["APP", "ACTION", "NAME..."]
-        case .postAppRename: ["OLD", "NEW"]
+    /// What is taken from a hook's standard output.
+    package enum Answer: Sendable, Hashable {
+        /// The person sees it, line by line.
+        case said
+        /// The first line of all hooks together counts; the text says what it means.
+        case value(String)
+        /// Every line counts.
+        case lines(String)
+        /// All of it counts, cut into words as a shell cuts a line, without any expansion.
+        case words(String)
+
+        package var meaning: String? {
+            switch self {
+            case .said: nil
+            case .value(let text), .lines(let text), .words(let text): text
+            }
         }
     }
 
-    /// When it fires, and what becomes of the command when a plugin refuses.
-    package var summary: String {
-        switch self {
-        case .userAuth: "before a command is run for somebody; refusing denies it"
-        case .postCreate: "after an app was made"
-        case .preBuild: "before an image is built; refusing fails the push"
-        case .postBuild: "after the image is there; refusing fails the push"
-        case .preDeploy: "before the first instance of a release starts; refusing fails the deploy"
-        case .postDeploy: "after a release went live; old instances may still drain"
-        case .preStart: "before a stopped app is started; refusing leaves it stopped"
-        case .postStop: "after an app was stopped"
-        case .postConfigUpdate: "after variables were set or unset; ACTION is set, unset or clear"
-        case .postDomainsUpdate: "after names changed; ACTION is add, remove, set, clear or reset"
-        case .postCertsUpdate: "after a certificate was installed or renewed"
-        case .postAppRename: "after an app was given another name"
-        case .preDelete: "before an app is destroyed; refusing keeps it. RELEASE is empty without one"
-        case .postDelete: "after an app was destroyed"
+    /// What becomes of the command when a hook ends with another status than 0.
+    package enum Refusal: Sendable, Hashable {
+        /// It fails; the text says what has not happened then.
+        case fails(String)
+        /// It goes on, and the refusal is said.
+        case isSaid
+
+        package var words: String {
+            switch self {
+            case .fails(let consequence): consequence
+            case .isSaid: "is only said: what happened stays"
+            }
         }
+    }
+
+    init(
+        _ name: String,
+        _ arguments: [String],
+        input: String? = nil,
+        answer: Answer = .said,
+        when: String,
+        refusal: Refusal = .isSaid,
+        limit: Duration = .seconds(300),
+        successor: String? = nil,
+        isDokkus: Bool = true
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.input = input
+        self.answer = answer
+        self.when = when
+        self.refusal = refusal
+        self.limit = limit
+        self.successor = successor
+        self.isDokkus = isDokkus
     }
 
     /// `post-deploy APP PORT ADDRESS RELEASE`.
-    package var usage: String { ([rawValue] + arguments).joined(separator: " ") }
+    package var usage: String { ([name] + arguments).joined(separator: " ") }
+
+    /// The trigger of this name; nil for a word that is none.
+    package static func named(_ name: String) -> Trigger? { byName[name] }
+
+    private static let byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+
+    /// Every trigger, in the order of an app's life.
+    package static let all: [Trigger] = lifeOfPlugins + access + lifeOfApps + builds + deploys + surroundings + host
+
+    package static func == (one: Trigger, other: Trigger) -> Bool { one.name == other.name }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

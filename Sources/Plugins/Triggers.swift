@@ -1,6 +1,7 @@
 import Core
 import Files
 package import Programs
+import Synchronization
 package import SystemPackage
 
 /// Finds plugins and fires triggers.
@@ -8,28 +9,32 @@ package import SystemPackage
 /// The contract is plugn's: the plugins in alphabetical order, one after the other, each with the same arguments and
 /// the same standard input; the first that ends with another status than 0 ends the trigger.
 package struct Triggers: Sendable {
-    private let folders: [FilePath]
+    let folders: [FilePath]
     private let programs: Programs
     private let environment: HookEnvironment
-    private let limit: Duration
+    private let compiler: HookCompiler
+    private let limit: Duration?
     private let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - folders: Where plugins lie; of two with the same name the one in the earlier folder counts.
     ///   - programs: How hooks are run.
     ///   - environment: What every hook is told.
-    ///   - limit: How long one hook may take.
+    ///   - compiler: What makes a program of a hook in Swift.
+    ///   - limit: How long one hook may take, where that is not what its trigger says.
     ///   - clock: What measures it.
     package init(
         in folders: [FilePath],
         programs: Programs,
         environment: HookEnvironment,
-        limit: Duration = .seconds(300),
+        compiler: HookCompiler = .none,
+        limit: Duration? = nil,
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.folders = folders
         self.programs = programs
         self.environment = environment
+        self.compiler = compiler
         self.limit = limit
         self.clock = clock
     }
@@ -37,16 +42,13 @@ package struct Triggers: Sendable {
     /// All plugins by name, enabled or not.
     ///
     /// - Throws: ``PluginError`` when one of them cannot be trusted or read.
-    package func found() throws -> [Plugin] {
-        var byName: [String: Plugin] = [:]
-        for folder in folders.reversed() {
-            let names = try listFolder(folder)
-            if !names.isEmpty { try Safety.demand(folder) }
-            for name in names {
-                if let plugin = try Plugin(in: folder.appending(name)) { byName[name] = plugin }
-            }
-        }
-        return byName.values.sorted { $0.name < $1.name }
+    package func found() throws -> [Plugin] { try PluginFolders.plugins(in: folders) }
+
+    /// Whether a hook of a plugin that takes part would run.
+    ///
+    /// - Throws: ``PluginError``.
+    package func hasHook(_ trigger: Trigger, isEnabled: (Plugin) -> Bool = { _ in true }) throws -> Bool {
+        try found().contains { plugin in try plugin.hook(trigger)?.isRunnable == true && isEnabled(plugin) }
     }
 
     /// Runs the hooks of a trigger.
@@ -56,9 +58,10 @@ package struct Triggers: Sendable {
     ///   - arguments: What ``Trigger/arguments`` names, in this order.
     ///   - input: What each hook reads from its standard input.
     ///   - app: The app it is about, for `SLIPWAY_APP`.
-    ///   - isEnabled: Whether the plugin of this name takes part.
+    ///   - isEnabled: Whether a plugin takes part.
     ///   - say: Takes each line of a hook, with the plugin's name, as it comes.
-    /// - Returns: How many hooks ran.
+    /// - Returns: What each hook that ran wrote to its standard output, where the trigger takes that; else nothing of
+    ///   it, as it was said.
     /// - Throws: ``PluginError/refused(plugin:trigger:ending:words:)`` of the first that refuses; those after it do
     ///   not run.
     @discardableResult
@@ -67,29 +70,42 @@ package struct Triggers: Sendable {
         _ arguments: [String],
         input: [UInt8] = [],
         app: String? = nil,
-        isEnabled: (String) -> Bool = { _ in true },
+        isEnabled: (Plugin) -> Bool = { _ in true },
         say: @escaping @Sendable (_ plugin: String, _ line: String) -> Void
-    ) async throws -> Int {
-        var count = 0
-        for plugin in try found() where isEnabled(plugin.name) {
-            guard let hook = try plugin.hook(trigger) else { continue }
-            guard hook.isExecutable else {
-                say(plugin.name, "\(hook.path) is not executable and was left out")
-                continue
-            }
+    ) async throws -> [Answered] {
+        var answers: [Answered] = []
+        for plugin in try found() {
+            guard let hook = try plugin.hook(trigger), isEnabled(plugin) else { continue }
+            guard let path = try await program(hook, of: plugin, trigger, say) else { continue }
             var program = Program(
-                hook.path,
+                path,
                 arguments,
-                environment: .exactly(environment.variables(plugin, trigger, app: app)),
+                environment: .exactly(environment.variables(plugin, trigger.name, app: app)),
                 directory: plugin.folder,
                 input: input
             )
             program.leadsSession = true
-            program.joinsErrors = true
-            try await run(program, of: plugin, trigger, say)
-            count += 1
+            program.endsGroup = true
+            program.joinsErrors = trigger.answer == .said
+            answers.append(try await run(program, of: plugin, trigger, say))
         }
-        return count
+        return answers
+    }
+
+    /// The program that is the hook; nil where there is none to run, which has been said.
+    private func program(
+        _ hook: Plugin.Hook,
+        of plugin: Plugin,
+        _ trigger: Trigger,
+        _ say: (String, String) -> Void
+    ) async throws -> FilePath? {
+        switch hook {
+        case .program(let path): return path
+        case .swift(let path): return try await compiler.program(plugin, path)
+        case .notExecutable(let path):
+            say(plugin.name, "\(path) is not executable and was left out")
+            return nil
+        }
     }
 
     private func run(
@@ -97,25 +113,73 @@ package struct Triggers: Sendable {
         of plugin: Plugin,
         _ trigger: Trigger,
         _ say: @escaping @Sendable (String, String) -> Void
-    ) async throws {
+    ) async throws -> Answered {
         let said = HookLines { say(plugin.name, $0) }
+        let answered = HookAnswer(of: plugin, trigger)
         let programs = programs
+        let limit = limit ?? trigger.limit
         let outcome: Outcome
         do {
             outcome = try await withTimeout(limit, clock: clock) {
-                try await programs.stream(program) { said.push($0) }
+                try await programs.stream(program) { bytes in
+                    if trigger.answer == .said { said.push(bytes) } else { try answered.take(bytes) }
+                }
             }
         } catch is TimedOut {
             throw PluginError.tookTooLong(plugin: plugin.name, trigger: trigger, limit: limit)
+        } catch  where Safety.mode(of: program.path) == nil {
+            throw PluginError.isGone(plugin: plugin.name, trigger: trigger)
         }
+        if !program.joinsErrors { said.push(outcome.error) }
         said.finish()
         guard outcome.ending.isSuccess else {
-            throw PluginError.refused(
-                plugin: plugin.name,
-                trigger: trigger,
-                ending: outcome.ending,
-                words: said.last
-            )
+            let words = said.last.isEmpty ? answered.lastLines : said.last
+            throw PluginError.refused(plugin: plugin.name, trigger: trigger, ending: outcome.ending, words: words)
         }
+        return Answered(plugin: plugin.name, output: answered.bytes)
+    }
+
+    /// What a hook wrote to its standard output.
+    package struct Answered: Sendable, Equatable {
+        package var plugin: String
+        package var output: [UInt8]
+
+        package init(plugin: String, output: [UInt8]) {
+            self.plugin = plugin
+            self.output = output
+        }
+
+        /// Without control characters and empty lines.
+        package var lines: [String] {
+            output.split(separator: UInt8(ascii: "\n")).map { cleaned(String(decoding: $0, as: UTF8.self)).trimmed }
+                .filter { !$0.isEmpty }
+        }
+    }
+}
+
+/// Collects an answer up to its limit.
+private final class HookAnswer: Sendable {
+    private let gathered = Mutex<[UInt8]>([])
+    private let plugin: Plugin
+    private let trigger: Trigger
+    /// More is no answer but an accident.
+    private let limit = 1 << 20
+
+    init(of plugin: Plugin, _ trigger: Trigger) {
+        self.plugin = plugin
+        self.trigger = trigger
+    }
+
+    var bytes: [UInt8] { gathered.withLock { $0 } }
+
+    var lastLines: [String] { Triggers.Answered(plugin: plugin.name, output: bytes).lines.suffix(20) }
+
+    func take(_ more: [UInt8]) throws {
+        let isTooMuch = gathered.withLock { bytes in
+            guard bytes.count + more.count <= limit else { return true }
+            bytes += more
+            return false
+        }
+        if isTooMuch { throw PluginError.saidTooMuch(plugin: plugin.name, trigger: trigger, limit: limit) }
     }
 }

@@ -26,6 +26,8 @@ package struct Program: Sendable {
     package var limit: Int
     /// It leads a session and a process group of its own, and whatever it has started is ended with it.
     package var leadsSession = false
+    /// What is left of its process group when it has ended is ended too; only with ``leadsSession``.
+    package var endsGroup = false
     /// With ``Programs/stream``, standard error goes where standard output goes, in order.
     package var joinsErrors = false
 

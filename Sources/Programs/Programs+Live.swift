@@ -1,5 +1,7 @@
 import Core
+import Glibc
 import Subprocess
+import Synchronization
 import SystemPackage
 
 func captured(_ program: Program) async throws -> Outcome {
@@ -14,6 +16,8 @@ func streamed(
     _ handle: @escaping @Sendable ([UInt8]) async throws -> Void
 ) async throws -> Outcome {
     let errors = Gathered(program)
+    let group = ProcessGroup(of: program)
+    defer { group.end() }
     let ending = try await explained(program) {
         if program.joinsErrors {
             let result = try await Subprocess.run(
@@ -22,6 +26,7 @@ func streamed(
                 output: .sequence,
                 error: .combinedWithOutput
             ) { execution in
+                group.isLed(by: execution.processIdentifier.value)
                 try await execution.converse(program, [{ try await execution.standardOutput.pass(to: handle) }])
             }
             return Ending(result.terminationStatus)
@@ -32,6 +37,7 @@ func streamed(
             output: .sequence,
             error: .sequence
         ) { execution in
+            group.isLed(by: execution.processIdentifier.value)
             let listeners: [@Sendable () async throws -> Void] = [
                 { try await execution.standardOutput.pass(to: handle) },
                 { try await execution.standardError.pass { try errors.take($0) } },
@@ -41,6 +47,20 @@ func streamed(
         return Ending(result.terminationStatus)
     }
     return Outcome(ending: ending, error: errors.bytes)
+}
+
+/// The processes that a program leaves behind; its number belongs to the group for as long as one of them lives.
+private final class ProcessGroup: Sendable {
+    private let leader = Mutex<pid_t?>(nil)
+    private let isEnded: Bool
+
+    init(of program: Program) { isEnded = program.leadsSession && program.endsGroup }
+
+    func isLed(by process: pid_t) { leader.withLock { $0 = process } }
+
+    func end() {
+        if isEnded, let leader = leader.withLock({ $0 }) { kill(-leader, SIGKILL) }
+    }
 }
 
 extension Execution where Input == CustomWriteInput {

@@ -13,6 +13,7 @@ struct MadePage: Sendable, CustomTestStringConvertible {
         MadePage(path: OperationsPage.path) { OperationsPage.made(from: $0) },
         MadePage(path: "docs/commands.md") { _ in Pages.commands },
         MadePage(path: "docs/properties.md") { _ in Pages.properties },
+        MadePage(path: "docs/triggers.md") { _ in TriggerPage.text },
         MadePage(path: "docs/dokku.md") { below("<!-- made from the code -->", in: $0, Pages.dokku) },
     ]
 

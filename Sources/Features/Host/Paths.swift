@@ -18,6 +18,8 @@ package struct Paths: Sendable {
     package var volumes: FilePath { root.appending("storage") }
     package var cache: FilePath { root.appending("cache") }
     package var plugins: FilePath { root.appending("plugins") }
+    /// Plugins that come with the product; one of the same name in ``plugins`` counts instead.
+    package var corePlugins: FilePath { root.appending("core-plugins") }
     package var authorizedKeys: FilePath { root.appending("authorized_keys") }
     /// Which instance this is, for programs that do not read the database.
     package var instance: FilePath { root.appending("instance") }

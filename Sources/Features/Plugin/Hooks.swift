@@ -1,5 +1,6 @@
 import Core
 import Plugins
+import Store
 import SystemPackage
 
 extension Feature {
@@ -7,7 +8,8 @@ extension Feature {
     static let plugin = Feature(
         "plugin",
         "What administrators add to the moments of an app's life",
-        commands: PluginCommands.all
+        commands: PluginCommands.all,
+        migrations: PluginTable.migrations
     )
 }
 
@@ -17,24 +19,42 @@ struct Hooks: Sendable {
 
     init(on host: Host) { self.host = host }
 
-    private var triggers: Triggers {
+    var triggers: Triggers {
         let environment = HookEnvironment(
             root: host.paths.root,
             binary: FilePath(Git.binary),
             caller: host.caller.name
         )
-        return Triggers(in: [host.paths.plugins], programs: host.programs, environment: environment)
+        return Triggers(
+            in: [host.paths.plugins, host.paths.corePlugins],
+            programs: host.programs,
+            environment: environment
+        )
     }
 
     func found() throws -> [Plugin] { try triggers.found() }
 
+    /// Whether a plugin takes part in a trigger: what is dear to prepare is prepared only then.
+    func has(_ triggers: Trigger...) async throws -> Bool {
+        let known = self.triggers
+        guard try triggers.contains(where: { try known.hasHook($0) }) else { return false }
+        let states = try await states()
+        return try triggers.contains { try known.hasHook($0) { states.isEnabled($0) } }
+    }
+
     /// Runs the hooks of a trigger in order; what they say goes to the person, under the plugin's name.
     ///
+    /// - Returns: What each wrote to its standard output, where the trigger takes that.
     /// - Throws: What the first hook that refuses is explained by.
-    func fire(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws {
+    @discardableResult
+    func fire(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws -> [Triggers.Answered] {
+        let triggers = triggers
+        guard try triggers.hasHook(trigger) else { return [] }
+        let states = try await states()
         let output = host.output
-        try await triggers.fire(trigger, arguments, app: app?.text) { plugin, line in
-            output.detail("\(plugin): \(line)")
+        return try await triggers.fire(trigger, arguments, app: app?.text, isEnabled: { states.isEnabled($0) }) {
+            plugin,
+            line in output.detail("\(plugin): \(line)")
         }
     }
 
@@ -42,4 +62,33 @@ struct Hooks: Sendable {
     func tell(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async {
         do { try await fire(trigger, arguments, app: app) } catch { host.output.failure(Failure(error)) }
     }
+
+    /// The first line that any hook wrote; nil where none did.
+    func value(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws -> String? {
+        try await lines(trigger, arguments, app: app).first
+    }
+
+    /// Every line that the hooks wrote.
+    func lines(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws -> [String] {
+        try await fire(trigger, arguments, app: app).flatMap(\.lines)
+    }
+
+    /// All that the hooks wrote, cut into words as a shell cuts a line, without any expansion.
+    ///
+    /// - Throws: What a refusal is explained by; ``Failure`` where a quote does not end.
+    func words(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws -> [String] {
+        try await fire(trigger, arguments, app: app).flatMap { answered in
+            try ShellWords.split(answered.lines.joined(separator: " "))
+        }
+    }
+
+    private func states() async throws -> PluginStates { try await host.store.read { try PluginTable.states($0) } }
+}
+
+/// Which plugins take part.
+struct PluginStates: Sendable {
+    var rows: [String: InstalledPlugin]
+
+    /// A folder that somebody put there by hand takes part unless its plugin.toml says otherwise.
+    func isEnabled(_ plugin: Plugin) -> Bool { rows[plugin.name].map(\.isEnabled) ?? plugin.startsEnabled }
 }

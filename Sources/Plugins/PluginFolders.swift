@@ -1,0 +1,62 @@
+import Files
+import Glibc
+import Synchronization
+import SystemPackage
+
+/// What lies in the folders of plugins, remembered for as long as nothing has changed there.
+///
+/// Reading twenty `plugin.toml` takes longer than the hooks of most triggers, and a push fires thirty triggers. What a
+/// process remembers is checked against the times of the folder and of each `plugin.toml` before it is used.
+enum PluginFolders {
+    private struct Known {
+        var stamp: [Stamp]
+        var plugins: [Plugin]
+    }
+
+    private struct Stamp: Equatable {
+        var path: FilePath
+        var inode: UInt
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    private static let known = Mutex<[[FilePath]: Known]>([:])
+
+    /// - Throws: ``PluginError`` when one of them cannot be trusted or read.
+    static func plugins(in folders: [FilePath]) throws -> [Plugin] {
+        if let known = known.withLock({ $0[folders] }), known.stamp.allSatisfy({ stamp(of: $0.path) == $0 }) {
+            return known.plugins
+        }
+        // Taken before the reading: what changes meanwhile is read again the next time.
+        var stamps = folders.compactMap { stamp(of: $0) }
+        var byName: [String: Plugin] = [:]
+        for folder in folders.reversed() {
+            let names = try listFolder(folder)
+            if !names.isEmpty { try Safety.demand(folder) }
+            for name in names {
+                let place = folder.appending(name)
+                let facts = stamp(of: place.appending("plugin.toml"))
+                guard let plugin = try Plugin(in: place) else { continue }
+                byName[name] = plugin
+                stamps += [stamp(of: place), facts].compactMap(\.self)
+            }
+        }
+        let plugins = byName.values.sorted { $0.name < $1.name }
+        if stamps.count >= folders.count {
+            let fresh = Known(stamp: stamps, plugins: plugins)
+            known.withLock { $0[folders] = fresh }
+        }
+        return plugins
+    }
+
+    private static func stamp(of path: FilePath) -> Stamp? {
+        var status = Glibc.stat()
+        guard stat(path.string, &status) == 0 else { return nil }
+        return Stamp(
+            path: path,
+            inode: status.st_ino,
+            seconds: status.st_ctim.tv_sec,
+            nanoseconds: status.st_ctim.tv_nsec
+        )
+    }
+}
