@@ -24,7 +24,7 @@ package struct HookEnvironment: Sendable {
         ("SLIPWAY_ROOT", "the root of all state"),
         ("SLIPWAY_BIN", "the slipway program, for asking back"),
         ("SLIPWAY_CALLER", "who asked: the name of an ssh key, or a user of the host"),
-        ("SLIPWAY_TRIGGER", "the name of the trigger"),
+        ("SLIPWAY_TRIGGER", "the name of the trigger; absent for a command"),
         ("SLIPWAY_PLUGIN", "the name of the plugin"),
         ("SLIPWAY_PLUGIN_ROOT", "the folder of the plugin, which is also the working directory"),
         ("SLIPWAY_APP", "the app it is about; absent where there is none"),
@@ -43,18 +43,24 @@ package struct HookEnvironment: Sendable {
     ]
 
     func variables(_ plugin: Plugin, _ trigger: String, app: String?) -> [String: String] {
+        var variables = common.merging(plugin.config.filter { Self.isFree($0.key) }) { ours, _ in ours }
+        if !trigger.isEmpty { variables["SLIPWAY_TRIGGER"] = trigger }
+        variables["SLIPWAY_PLUGIN"] = plugin.name
+        variables["SLIPWAY_PLUGIN_ROOT"] = plugin.folder.string
+        if let app { variables["SLIPWAY_APP"] = app }
+        return variables
+    }
+
+    /// What holds for every plugin, trigger and app.
+    package var common: [String: String] {
         let lib = root.appending("dokku")
-        var variables = plugin.config.filter { Self.isFree($0.key) }
+        var variables: [String: String] = [:]
         variables["PATH"] = "\(lib.appending("bin")):/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         variables["HOME"] = root.string
         variables["LANG"] = "C.UTF-8"
         variables["SLIPWAY_ROOT"] = root.string
         variables["SLIPWAY_BIN"] = binary.string
         variables["SLIPWAY_CALLER"] = caller
-        variables["SLIPWAY_TRIGGER"] = trigger
-        variables["SLIPWAY_PLUGIN"] = plugin.name
-        variables["SLIPWAY_PLUGIN_ROOT"] = plugin.folder.string
-        if let app { variables["SLIPWAY_APP"] = app }
         variables["DOKKU_ROOT"] = lib.appending("home").string
         variables["DOKKU_LIB_ROOT"] = lib.string
         variables["PLUGIN_PATH"] = lib.appending("plugins").string

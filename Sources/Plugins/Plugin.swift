@@ -13,13 +13,15 @@ package struct Plugin: Sendable, Equatable {
     package let neededVersion: String?
     /// Whether it takes part from the moment it is there.
     package let startsEnabled: Bool
+    /// Whether it declares a kind of service, in `service.toml`.
+    package let isService: Bool
     /// `[plugin.config]`: variables that its hooks get.
     package let config: [String: String]
 
     /// The plugin in a folder; nil when the folder is none.
     ///
     /// - Throws: ``PluginError/unsafe(path:why:)`` when others could change it, ``PluginError/malformed(path:line:)``.
-    init?(in folder: FilePath) throws {
+    package init?(in folder: FilePath) throws {
         guard let name = folder.lastComponent?.string, Self.isName(name),
             Safety.mode(of: folder)?.isFolder == true,
             let bytes = try readFile(folder.appending("plugin.toml"), limit: 1 << 16)
@@ -32,6 +34,7 @@ package struct Plugin: Sendable, Equatable {
         version = facts.values["version"] ?? ""
         neededVersion = facts.values["slipway"]
         startsEnabled = facts.values["enabled"] != "false"
+        isService = Safety.mode(of: folder.appending("service.toml"))?.isFile == true
         config = facts.config
     }
 

@@ -42,11 +42,18 @@ enum PluginFolders {
             }
         }
         let plugins = byName.values.sorted { $0.name < $1.name }
-        if stamps.count >= folders.count {
+        if stamps.count >= folders.count, stamps.allSatisfy({ isSettled($0) }) {
             let fresh = Known(stamp: stamps, plugins: plugins)
             known.withLock { $0[folders] = fresh }
         }
         return plugins
+    }
+
+    /// A change in the same tick of the kernel's clock as the last one would leave the times as they are.
+    private static func isSettled(_ stamp: Stamp) -> Bool {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return (now.tv_sec - stamp.seconds) * 1000 + (now.tv_nsec - stamp.nanoseconds) / 1_000_000 > 100
     }
 
     private static func stamp(of path: FilePath) -> Stamp? {

@@ -1,3 +1,5 @@
+package import Core
+
 /// A moment of an app's life at which plugins act; its name is that of the executable that takes part.
 ///
 /// Every trigger is declared once, as a row of ``Trigger/all``: the page of triggers, `plugin:triggers`, the samples in
@@ -74,6 +76,17 @@ package struct Trigger: Sendable, Hashable {
         self.limit = limit
         self.successor = successor
         self.isDokkus = isDokkus
+    }
+
+    /// A moment that a plugin has made up for others; what they say on standard output is handed to whoever fired it.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed`` for a name that is none.
+    package init(custom name: String) throws(Failure) {
+        let isReserved = ["commands", "subcommands", "hooks", "functions", "plugin.toml", "service.toml"].contains(name)
+        guard Plugin.isName(name), !isReserved, !name.hasSuffix(".swift") else {
+            throw .malformed("\(quoted(name)) is no name of a trigger", fix: "slipway plugin:triggers lists ours")
+        }
+        self.init(name, [], answer: .lines(""), when: "", refusal: .fails(""), isDokkus: false)
     }
 
     /// `post-deploy APP PORT ADDRESS RELEASE`.

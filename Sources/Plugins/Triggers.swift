@@ -92,6 +92,29 @@ package struct Triggers: Sendable {
         return answers
     }
 
+    /// A command of a plugin, ready to be run; its words begin with the word that was typed.
+    ///
+    /// - Throws: ``Failure`` for a hook in Swift that cannot be compiled, and for a file that is not executable.
+    package func command(_ hook: Plugin.Hook, of plugin: Plugin, _ words: [String]) async throws -> Program {
+        let path: FilePath
+        switch hook {
+        case .program(let present): path = present
+        case .swift(let source): path = try await compiler.program(plugin, source)
+        case .notExecutable(let file):
+            throw Failure(
+                .pluginFailed,
+                "\(file) is not executable",
+                fix: "chmod +x \(ShellWords.quote(file.string))"
+            )
+        }
+        return Program(
+            path,
+            words,
+            environment: .exactly(environment.variables(plugin, "", app: nil)),
+            directory: plugin.folder
+        )
+    }
+
     /// The program that is the hook; nil where there is none to run, which has been said.
     private func program(
         _ hook: Plugin.Hook,

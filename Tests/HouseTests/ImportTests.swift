@@ -95,7 +95,6 @@ struct ImportTests {
         "Doctor/Doctor+Host.swift": "the machine is what it looks at",
         "Git/ArchiveSpool.swift": "a file that is written and read in turn",
         "Git/Client.swift": "notices a closed connection on its own descriptors",
-        "Git/Git.swift": "the path of this very program",
         "Git/GitCommands.swift": "descriptors of the hook",
         "Git/ImageSource.swift": "a folder named by the caller",
         "Git/ProcReceive.swift": "speaks pkt-lines on its own descriptors",
@@ -114,6 +113,7 @@ struct ImportTests {
         "Setup/Machine+Account.swift": "the machine is what it sets up",
         "Setup/Setup+Machine.swift": "must be root",
         "Setup/SetupCommands.swift": "must be root",
+        "Setup/Shipped.swift": "what lies beside this very program",
         "Storage/StorageFolder.swift": "owners and modes of folders that are mounted",
     ]
 

@@ -41,6 +41,7 @@ extension Apps {
                     try HostTable.record(event, database)
                 }
             }
+            await Hooks(on: host).tell(.postAppRenameSetup, [app.name.text, name.text], app: name)
             try await held.step(RenameStep.site) { try await Nginx(on: host).publish(app) }
         }
         await Hooks(on: host).tell(.postAppRename, [app.name.text, name.text], app: name)
@@ -69,6 +70,18 @@ extension Apps {
             for feature in Features.all { try feature.restore?(settings, copy, database) }
             try HostTable.record(event, database)
         }
+        do {
+            try await Hooks(on: host).fire(.postAppCloneSetup, [app.name.text, name.text], app: name)
+        } catch {
+            // Nothing but rows yet, so it is gone as if it had never been.
+            try await host.store.write { try AppsTable.delete(copy.id, $0) }
+            throw error
+        }
         return copy
+    }
+
+    /// Plugins learn that all of a clone is there.
+    func tellClone(_ app: App, _ copy: App) async {
+        await Hooks(on: host).tell(.postAppClone, [app.name.text, copy.name.text], app: copy.name)
     }
 }

@@ -34,12 +34,36 @@ struct Apps: Sendable {
 
     /// - Throws: ``Failure`` with code ``FailureCode/noSuchApp``.
     func find(_ name: AppName) async throws -> App {
-        guard let app = try await lookUp(name) else { throw Failure.noSuchApp(name.text) }
+        guard let app = try await lookUp(name), try await !visible(of: [name.text]).isEmpty else {
+            throw Failure.noSuchApp(name.text)
+        }
         return app
     }
 
     func lookUp(_ name: AppName) async throws -> App? {
         try await host.store.read { try AppsTable.find(name, $0) }
+    }
+
+    /// The apps that whoever asks may see.
+    func visible() async throws -> [App] {
+        let all = try await list()
+        let names = try await visible(of: all.map(\.name.text))
+        return names.count == all.count ? all : all.filter { names.contains($0.name.text) }
+    }
+
+    func visibleNames() async throws -> [String] {
+        let all = try await names()
+        let visible = try await visible(of: all)
+        return all.filter { visible.contains($0) }
+    }
+
+    /// What plugins leave of names, for somebody who came by ssh; whoever is on the host sees all.
+    private func visible(of names: [String]) async throws -> Set<String> {
+        guard host.caller.key != nil, !names.isEmpty, try await Hooks(on: host).has(.userAuthApp) else {
+            return Set(names)
+        }
+        let words = ["slipway", host.caller.name] + names
+        return Set(try await Hooks(on: host).lines(.userAuthApp, words)).intersection(names)
     }
 
     /// The app a git address means: its name, or one it had before a rename.

@@ -40,7 +40,7 @@ struct AppsList: HostCommand {
     @OptionGroup var format: FormatOptions
 
     func run(on host: Host) async throws {
-        let names = try await Apps(on: host).names()
+        let names = try await Apps(on: host).visibleNames()
         if format.wantsJSON { return try host.output.answer(json: names) }
         guard !names.isEmpty else {
             throw Failure(.notFound, "You haven't deployed any applications yet", fix: "slipway apps:create NAME")
@@ -97,11 +97,14 @@ struct AppsClone: HostCommand {
         if ignoreExisting, try await apps.lookUp(new) != nil { return host.output.step("\(new) is there already") }
         let copy = try await apps.clone(source, as: new)
         host.output.step("Cloned \(old) to \(new)")
-        guard !skipDeploy, let release = try await Releases(on: host).current(of: source) else { return }
+        guard !skipDeploy, let release = try await Releases(on: host).current(of: source) else {
+            return await apps.tellClone(source, copy)
+        }
         try await Deploys(on: host).run(
             DeployOrder(origin: .release(release), reason: "clone of \(old) \(release.name)"),
             on: copy
         )
+        await apps.tellClone(source, copy)
     }
 }
 

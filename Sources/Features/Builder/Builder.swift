@@ -61,8 +61,20 @@ struct Builder: Sendable {
     /// The builder for a source.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/badSource`` when it does not work here.
-    func pick(for snapshot: Snapshot, _ app: App, _ environment: [String: String]) async throws -> BuilderChoice {
-        let choice = try await choice(for: snapshot, app, environment)
+    /// - Parameter named: What a plugin named; one that is none of Dokku's builders is the plugin's own.
+    func pick(
+        for snapshot: Snapshot,
+        _ app: App,
+        _ environment: [String: String],
+        named: String? = nil
+    ) async throws -> BuilderChoice {
+        let choice: BuilderChoice
+        if let named {
+            choice = BuilderChoice(named: named)
+        } else {
+            choice = try await self.choice(for: snapshot, app, environment)
+        }
+        if choice.isPlugins { return choice }
         try choice.refuseAbsent(app.name)
         let path = try await dockerfile(of: app)
         let text = choice.name == "null" ? try await snapshot.read(path, limit: 1 << 20) : nil
@@ -158,12 +170,14 @@ struct Builder: Sendable {
         }.joined()
     }
 
-    func request(for app: App, _ release: Release) async throws -> BuildRequest {
+    func request(for app: App, _ release: Release, adding options: [DockerOption] = []) async throws -> BuildRequest {
         var request = BuildRequest(tag: Images.tag(app, release.number, host))
         request.dockerfile = try await dockerfile(of: app)
         request.noCache = try await Repo(on: host).buildsFromScratch(app)
         request.labels = ["slipway.app": app.id.text, "com.dokku.app-name": app.name.text]
         Resource.limit(&request, to: release.settings.limits)
-        return try release.settings.applyBuildOptions(to: request)
+        var settings = release.settings
+        settings.dockerOptions += options
+        return try settings.applyBuildOptions(to: request)
     }
 }

@@ -30,6 +30,12 @@ struct BuilderChoice: Sendable, Equatable {
 
     private init(_ name: String, _ why: String) { (self.name, self.why) = (name, why) }
 
+    /// What a plugin named.
+    init(named name: String) { self.init(name, "a plugin named it") }
+
+    /// Whether it is a builder that a plugin brings.
+    var isPlugins: Bool { !Self.names.contains(name) }
+
     /// Chooses in Dokku's order.
     ///
     /// What is selected, a Dockerfile where no buildpacks are meant, buildpacks, then the files by which the other

@@ -71,7 +71,7 @@ struct BuildsList: HostCommand {
 
     func run(on host: Host) async throws {
         let apps: [App]
-        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).list() }
+        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).visible() }
         var shown: [(App, BuildRecord)] = []
         for found in apps {
             let records = try await Builds(on: host).records(of: found).filter { record in

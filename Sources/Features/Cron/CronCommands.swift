@@ -123,7 +123,7 @@ struct CronList: HostCommand {
         }
         let cron = Cron(on: host)
         let apps: [App]
-        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).list() }
+        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).visible() }
         var tasks: [OwnedTask] = []
         for found in apps { tasks += try await cron.tasks(of: found) }
         let now = host.time.now()

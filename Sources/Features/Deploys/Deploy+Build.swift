@@ -14,12 +14,14 @@ extension Deploy {
     func build(_ revision: Revision, for pending: Release) async throws -> Release {
         var release = pending
         let builder = Builder(on: host)
-        let snapshot = try await host.repositories.snapshot(
-            of: revision,
-            folder: try await builder.folder(of: app),
-            in: app.id
-        )
-        let choice = try await builder.pick(for: snapshot, app, release.settings.environment)
+        let source = try await SourceFolder.open(revision, of: app, on: host)
+        defer { source?.close() }
+        if let source {
+            try await Hooks(on: host).fire(.postExtract, [app.name.text, source.path, revision.text], app: app.name)
+        }
+        var snapshot = try await snapshot(of: source?.current() ?? revision)
+        let named = try await detected(in: source)
+        let choice = try await builder.pick(for: snapshot, app, release.settings.environment, named: named)
         release.facts = try await builder.facts(of: snapshot, app)
         try await Nginx(on: host).rehearse(release, of: app)
         release.settings.config = try builder.configuration(release, host.newID)
@@ -44,12 +46,17 @@ extension Deploy {
             try BuildsTable.insert(record, database)
             try ReleasesTable.complete(noted, database)
         }
-        let hooks = Hooks(on: host)
-        try await hooks.fire(.preBuild, [choice.name, app.name.text, revision.text], app: app.name)
+        if let source {
+            try await fireBeforeBuild(choice.name, source)
+            snapshot = try await self.snapshot(of: source.current())
+        }
         let history = try await History.wanted(by: app, revision, branch: order.branch, on: host)
         defer { history?.close() }
-        let image = try await make(release, record, builder.source(snapshot, with: history))
-        try await hooks.fire(.postBuild, [choice.name, app.name.text, image.id], app: app.name)
+        let image =
+            choice.isPlugins
+            ? try await builtByPlugin(choice.name, source, release)
+            : try await make(release, record, builder.source(snapshot, with: history))
+        try await fireAfterBuild(choice.name, source)
         release.image = image.id
         release.digest = try await host.engine.image(image.id)?.digests.first ?? order.digest
         release.facts.exposed = try await Images(on: host).exposedPorts(of: image.id)
@@ -62,9 +69,18 @@ extension Deploy {
         return release
     }
 
+    private func snapshot(of revision: Revision) async throws -> Snapshot {
+        try await host.repositories.snapshot(
+            of: revision,
+            folder: try await Builder(on: host).folder(of: app),
+            in: app.id
+        )
+    }
+
     private func make(_ release: Release, _ record: Build, _ source: SourceTree) async throws -> BuiltImage {
         let began = host.time.uptime()
-        var request = try await Builder(on: host).request(for: app, release)
+        let added = try await buildOptions(record.builder ?? "dockerfile")
+        var request = try await Builder(on: host).request(for: app, release, adding: added)
         let registry = Registries(on: host)
         request.logins = try await registry.logins(for: app)
         try await registry.fetchBases(of: source, dockerfile: request.dockerfile, for: app)

@@ -23,6 +23,7 @@ extension Deploy {
             if let handle = instance.handle { try await host.scheduler.setRestartPolicy(policy, of: handle) }
             try await Networks(on: host).joinLate(instance, of: app, release)
         }
+        try await fireChecks(ready, release)
         let words = proofs.sorted { $0.0.name < $1.0.name }.first { $0.0.type == .web } ?? proofs.first
         transcript.ready(words?.1 ?? "", batch, took: host.time.uptime() - began)
         return ready

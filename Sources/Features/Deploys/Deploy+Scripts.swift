@@ -1,7 +1,6 @@
 import Core
 import Engine
 import Files
-import Plugins
 import Scheduling
 import Store
 import SystemPackage
@@ -11,12 +10,16 @@ extension Deploy {
     /// becomes the image, then the `release` line of the Procfile.
     func runReleaseCommand(_ pending: Release) async throws -> Release {
         var release = pending
+        try await fireBeforeRelease(release)
         if let script = release.facts.appJSON.scripts.predeploy {
             release.image = try await predeploy(script, release)
             let finished = release
             try await held.write { try ReleasesTable.complete(finished, $0) }
         }
-        guard let command = release.facts.procfile.commands[.release] else { return release }
+        guard let command = release.facts.procfile.commands[.release] else {
+            try await fireAfterRelease(release)
+            return release
+        }
         let began = host.time.uptime()
         let words = ProcessCommand.words(command, environment: release.settings.environment)
         let (handle, code) = try await runOnce(words, release, "release")
@@ -25,6 +28,7 @@ extension Deploy {
         }
         try await host.scheduler.remove(handle)
         transcript.released(command, took: host.time.uptime() - began)
+        try await fireAfterRelease(release)
         return release
     }
 
@@ -67,18 +71,6 @@ extension Deploy {
                 transcript.output.warn("postdeploy could not be run: \(Failure(error).what)")
             }
         }
-    }
-
-    /// Plugins learn of what is live; a refusal cannot take it back.
-    func tellPlugins(_ release: Release) async {
-        let port = "\(Ports.webPort(release.settings, release.facts))"
-        let address = (try? await Ps(on: host).instances(of: app))?.first { $0.state == .live && $0.type == .web }?
-            .address
-        await Hooks(on: host).tell(
-            .postDeploy,
-            [app.name.text, port, address ?? "", release.name],
-            app: app.name
-        )
     }
 
     /// Labels of the one container that ran the script: what is made from the image must not inherit them.

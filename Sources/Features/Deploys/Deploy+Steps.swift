@@ -43,6 +43,17 @@ extension Deploy {
         return release
     }
 
+    /// Plugins learn what is about to be tried, and of which source.
+    func announce(_ release: Release) async throws {
+        let hooks = Hooks(on: host)
+        if case .same = order.origin { return }
+        if case .commit(let revision, _) = order.origin {
+            let words = [app.name.text, order.source, order.digest ?? revision.text]
+            await hooks.tell(.deploySourceSet, words, app: app.name)
+        }
+        try await hooks.fire(.releaseCreated, [app.name.text, release.name, order.reason], app: app.name)
+    }
+
     private func draftRelease(_ settings: Settings) -> Release {
         var release = Release(
             app: app.id,

@@ -15,6 +15,7 @@ struct Deploy: Sendable {
 
     func run() async throws -> Release {
         let number = try await record()
+        try await announce(number)
         if try await waitsForRestart { return try await buildOnly(number) }
         let release = try await held.cancellable { [self] in
             try await ready(try await released(try await built(number)))
@@ -56,7 +57,8 @@ struct Deploy: Sendable {
         return try await held.step(DeployStep.release) { try await pushed(try await runReleaseCommand(release)) }
     }
 
-    private func ready(_ release: Release) async throws -> Prepared {
+    private func ready(_ pending: Release) async throws -> Prepared {
+        let release = try await withPluginOptions(pending)
         let rollout = try await rollout(release)
         var allowance = Allowance(threshold: rollout.threshold)
         var newcomers: [Instance] = []

@@ -54,4 +54,7 @@ struct DeployOrder: Sendable {
     var basis: Int?
     /// `name@sha256:...` of the image that the source is made from, where it came from a registry.
     var digest: String?
+
+    /// Whether it is a rollback: what an older release was is made again, plugins' options included.
+    var repeatsOld: Bool { source == "rollback" }
 }

@@ -1,5 +1,6 @@
 import Core
 import Files
+import Plugins
 import Probes
 import Programs
 import Scheduling
@@ -111,6 +112,7 @@ struct Drains: Sendable {
         let which = release == fresh.current ? " (\(instances.map(\.name).joined(separator: ", ")))" : ""
         let words = "v\(release)\(which) drained in \((host.time.uptime() - began).words), \(Self.words(cut))"
         try await record(words, of: instances, fresh)
+        await Hooks(on: host).tell(.postDrain, [fresh.name.text, "\(cut)"], app: fresh.name)
     }
 
     /// Waits until nobody is connected to the instances any more, at most until `limit`, then ends them.
@@ -123,7 +125,10 @@ struct Drains: Sendable {
             for handle in instances.compactMap(\.handle) {
                 group.addTask {
                     let cut = try await Quiet(on: host).wait(for: handle, until: limit)
-                    try await host.scheduler.stop(handle, grace: .seconds(grace))
+                    do { try await host.scheduler.stop(handle, grace: .seconds(grace)) } catch {
+                        await Hooks(on: host).tell(.retireContainerFailed, [app.name.text, handle], app: app.name)
+                        throw error
+                    }
                     return cut
                 }
             }

@@ -1,5 +1,6 @@
 import Core
 import Engine
+import Plugins
 import Probes
 import Store
 import SystemPackage
@@ -62,6 +63,7 @@ struct Watermarks: Sendable {
             try HostTable.record(event, database)
         }
         host.output.warn(words)
+        await Hooks(on: host).tell(.diskLow, ["\(place.space.usedPercent)", place.path])
     }
 
     private func forget() async throws {
@@ -85,7 +87,7 @@ struct Watermarks: Sendable {
         guard let place = await fullest(), place.space.usedPercent >= refuse else { return }
         // Counting may take minutes on a large engine; nobody waits for it here.
         let host = host
-        let report = try? await withTimeout(.seconds(10)) { try await Disk(on: host).report() }
+        let report = try? await withTimeout(.seconds(10), clock: host.time.clock) { try await Disk(on: host).report() }
         let freeable = report.map { "frees up to \(byteWords($0.freeableBytes))" } ?? "frees what nothing needs"
         throw Failure(
             .diskFull,

@@ -129,7 +129,7 @@ extension Settings {
         _ place: DockerPlace,
         isScript: Bool = false
     ) throws {
-        for option in dockerOptions
+        for option in dockerOptions + pluginOptions
         where option.phase == phase && (option.process == nil || option.process == place.type) {
             if isScript, DockerFlag.notForScripts.contains(option.name) { continue }
             try DockerFlag.named(option.name, in: phase)?.apply(option.value, to: &workload, place)

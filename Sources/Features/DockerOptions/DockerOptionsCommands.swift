@@ -183,7 +183,7 @@ struct DockerOptionsReport: HostCommand {
         if let name = wish.app {
             apps = [try await Apps(on: host).find(name)]
         } else {
-            apps = try await Apps(on: host).list()
+            apps = try await Apps(on: host).visible()
         }
         for app in apps {
             var keys: [String: Value] = [:]

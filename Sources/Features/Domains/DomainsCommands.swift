@@ -193,7 +193,7 @@ enum DomainsTargets {
 
     /// One app, or every one.
     static func apps(_ name: AppName?, _ all: Bool, _ host: Host) async throws -> [App] {
-        if all { return try await Apps(on: host).list() }
+        if all { return try await Apps(on: host).visible() }
         guard let name else { throw Failure(.usage, "Please specify an app to run the command on") }
         return [try await Apps(on: host).find(name)]
     }

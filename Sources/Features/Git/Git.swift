@@ -1,6 +1,6 @@
 import Core
 import Files
-import Glibc
+import Plugins
 import Repositories
 import Store
 import SystemPackage
@@ -146,6 +146,11 @@ struct Git: Sendable {
         }
         let wanted = try await Properties("git", on: host).effective(Self.deployBranch, of: app)
         guard wanted.isEmpty || wanted == branch else {
+            // A plugin that takes other branches has done so by now; git is told that this one was not moved.
+            let hooks = Hooks(on: host)
+            if try await hooks.has(.receiveBranch) {
+                try await hooks.fire(.receiveBranch, [app.name.text, command.new.text, command.ref], app: app.name)
+            }
             throw Failure(
                 .refusedPush,
                 "\(app.name) is deployed from \(quoted(wanted)), not from \(quoted(branch))",
@@ -205,9 +210,6 @@ struct Git: Sendable {
 extension Git {
     /// Where this very program lies, for the hooks and for `authorized_keys`.
     static var binary: String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard count > 0 else { return "slipway" }
-        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        readLink("/proc/self/exe") ?? "slipway"
     }
 }

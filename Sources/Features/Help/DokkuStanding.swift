@@ -22,7 +22,6 @@ package enum DokkuTable {
         let noun = String(name.prefix { $0 != ":" })
         if let how = better[name] { return DokkuCommand(name: name, standing: .better(how)) }
         if let why = idle[name] { return DokkuCommand(name: name, standing: .idle(why)) }
-        if let why = absent[name] { return DokkuCommand(name: name, standing: .absent(why)) }
         if let why = absentNouns[noun] { return DokkuCommand(name: name, standing: .absent(why)) }
         return DokkuCommand(name: name, standing: .same)
     }
@@ -42,13 +41,6 @@ package enum DokkuTable {
         "scheduler-k3s": "one host runs everything here, with Docker; there is no Kubernetes to install or to speak to",
         "k3s": "one host runs everything here, with Docker; there is no Kubernetes to install or to speak to",
     ]
-
-    /// Plugins are folders that an administrator puts into `plugins/`; nothing here fetches or switches them yet.
-    package static let absent = Dictionary(
-        uniqueKeysWithValues: [
-            "disable", "enable", "install", "install-dependencies", "trigger", "uninstall", "update",
-        ].map { ("plugin:\($0)", "a plugin is a folder in plugins/, put there and taken away by hand") }
-    )
 
     package static let idle = [
         "certs:chain": "a stub", "certs:key": "a stub", "certs:rollback": "a stub", "git:unlock": "a stub",
@@ -71,6 +63,8 @@ package enum DokkuTable {
         "events": "rows with who did it, for each app, also as JSON; on from the start",
         "events:off": "turning them off is itself an event",
         "nginx:reload": "done only when the new configuration is seen to answer",
+        "plugin:install": "its own hooks run, not those of every plugin; one that fails leaves nothing behind",
+        "plugin:update": "takes the old one's place in one step, and goes back when a hook fails",
         "plugin:list": "a plugin whose files others could write is refused by name",
         "proxy:build-config": "one test and one reload for all apps",
         "ps:rebuild": "all types move to the new release or none",

@@ -62,6 +62,7 @@ package struct Dispatch: Sendable {
         _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
     ) async throws {
         guard let type = line.command.flatMap({ Features.command(named: $0) }) else {
+            if let meant = try Self.pluginLine(line) { return try await execute(meant, output, makeHost) }
             return try Help.show(line, output)
         }
         let name = type.configuration.commandName ?? ""
@@ -81,12 +82,23 @@ package struct Dispatch: Sendable {
         var host = try await makeHost(command, output)
         host.caller.patience = patience
         if host.caller.key != nil {
+            let words = type is PluginCall.Type ? line.arguments : [name] + Self.shown(line.arguments, to: type)
             try await Hooks(on: host).fire(
                 .userAuth,
-                ["slipway", host.caller.name, name] + Self.shown(line.arguments, to: type).map(Self.nameOnly)
+                ["slipway", host.caller.name] + words.prefix(1) + words.dropFirst().map(Self.nameOnly)
             )
         }
         try await command.run(on: host)
+    }
+
+    /// The line that a plugin's word stands for: a command of ours with that word behind it, or that of its service.
+    private static func pluginLine(_ line: CommandLineWords) throws -> CommandLineWords? {
+        guard let word = line.command, !word.hasPrefix("-"), word != "help" else { return nil }
+        switch try PluginWord.meaning(of: word, line.arguments, in: PluginWord.folders(Paths(root: Host.root))) {
+        case nil: return nil
+        case .service(let words): return CommandLineWords(words)
+        case .subcommand, .asked, .page: return CommandLineWords(["plugin:call", word] + line.arguments)
+        }
     }
 
     /// - Throws: ``Failure`` that says what is wrong with which word.

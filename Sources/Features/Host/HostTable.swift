@@ -47,6 +47,18 @@ enum HostTable {
         )
     }
 
+    /// A fact of the whole host that is text.
+    static func text(_ name: String, _ database: Database) throws -> String? {
+        try String.fetchOne(database, sql: "SELECT value FROM host WHERE key = ?", arguments: ["text:\(name)"])
+    }
+
+    static func setText(_ name: String, to text: String, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO host (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            arguments: ["text:\(name)", text]
+        )
+    }
+
     /// What an administrator turns on or off for the whole host.
     enum Switch: String {
         case trace

@@ -197,7 +197,7 @@ struct ReportCommand<N: Noun>: Reporting, SelfDescribing {
         } else if wish.isGlobal {
             apps = [nil]
         } else {
-            apps = try await Apps(on: host).list()
+            apps = try await Apps(on: host).visible()
             if apps.isEmpty { host.output.warn("You haven't deployed any applications yet") }
         }
         for block in try await Reports.blocks(N.self, apps, host) {

@@ -61,6 +61,18 @@ enum Privileges {
         if access(".", X_OK) != 0 { chdir("/") }
     }
 
+    /// Makes what root has made belong to whoever the root of all state belongs to; nothing to do for anybody else.
+    static func giveToOwner(_ path: FilePath, of root: FilePath) throws {
+        guard geteuid() == 0, let owner = owner(of: root), owner != 0, let entry = getpwuid(owner) else { return }
+        guard chown(path.string, owner, entry.pointee.pw_gid) == 0 else {
+            throw Failure(
+                .disk,
+                "\(path) could not be given to \(userName(owner))",
+                why: String(cString: strerror(errno))
+            )
+        }
+    }
+
     /// The name of the person behind this process: behind root, whoever asked sudo for it.
     static var person: String {
         if getuid() == 0, let name = Environment.value("SUDO_USER"), !name.isEmpty { return name }

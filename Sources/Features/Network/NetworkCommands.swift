@@ -162,7 +162,7 @@ struct NetworkRebuildAll: HostCommand {
     static let permission = Permission.administer
 
     func run(on host: Host) async throws {
-        try await ManyApps(parallel: nil).each(try await Apps(on: host).list(), host) { app in
+        try await ManyApps(parallel: nil).each(try await Apps(on: host).visible(), host) { app in
             let count = try await Networks(on: host).rebuild(app)
             host.output.step(
                 "Networks of \(app.name) are as they are set, for \(count) process\(count == 1 ? "" : "es")"

@@ -18,8 +18,10 @@ struct Tick: Sendable {
     func run(isTidying: Bool = false) async throws {
         // A task is due at its minute, however long the rest takes.
         do { try await CronFiring(Cron(on: host)).fire() } catch { warn("cron", error) }
+        do { try await HookTick(on: host).fireTasks() } catch { warn("tasks of plugins", error) }
         guard let lock = try FileLock.tryTake(host.paths.locks.appending("tick")) else { return }
         defer { lock.release() }
+        do { try await HookTick(on: host).tellStart() } catch { warn("plugins", error) }
         let settled = try await Operations(on: host).settleAllOrphans()
         if settled > 0 { host.output.step("Settled what was left of \(settled) app\(settled == 1 ? "" : "s")") }
         let drains = Drains(on: host)
@@ -54,6 +56,7 @@ struct Tick: Sendable {
             let freed = try await Cleaning(on: host).capCache()
             if freed > 0 { host.output.step("Cut the build cache by \(byteWords(freed))") }
         } catch { warn("the build cache", error) }
+        do { try await HookTick(on: host).tellCertificates() } catch { warn("certificates", error) }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }
     }

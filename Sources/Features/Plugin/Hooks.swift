@@ -19,13 +19,15 @@ struct Hooks: Sendable {
 
     init(on host: Host) { self.host = host }
 
+    private var environment: HookEnvironment {
+        HookEnvironment(root: host.paths.root, binary: FilePath(Git.binary), caller: host.caller.name)
+    }
+
+    /// The variables that a program of no plugin in particular is given.
+    var surroundings: [String: String] { environment.common }
+
     var triggers: Triggers {
-        let environment = HookEnvironment(
-            root: host.paths.root,
-            binary: FilePath(Git.binary),
-            caller: host.caller.name
-        )
-        return Triggers(
+        Triggers(
             in: [host.paths.plugins, host.paths.corePlugins],
             programs: host.programs,
             environment: environment
@@ -34,8 +36,32 @@ struct Hooks: Sendable {
 
     func found() throws -> [Plugin] { try triggers.found() }
 
+    /// - Throws: ``Failure`` with code ``FailureCode/notFound``.
+    func plugin(_ name: String) throws -> Plugin {
+        let found = try found()
+        if let plugin = found.first(where: { $0.name == name }) { return plugin }
+        let near = Help.near(name, found.map(\.name))
+        throw Failure(
+            .notFound,
+            "there is no plugin \(quoted(name))",
+            fix: near.first.map { "did you mean \($0)?" } ?? "slipway plugin:list shows those that are here"
+        )
+    }
+
+    /// Runs the hook of one plugin, whether it takes part or not.
+    ///
+    /// - Throws: What its refusal is explained by.
+    func fire(_ trigger: Trigger, _ arguments: [String], of plugin: Plugin) async throws {
+        let output = host.output
+        try await triggers.fire(trigger, arguments, isEnabled: { $0 == plugin }) { name, line in
+            output.detail("\(name): \(line)")
+        }
+    }
+
     /// Whether a plugin takes part in a trigger: what is dear to prepare is prepared only then.
-    func has(_ triggers: Trigger...) async throws -> Bool {
+    func has(_ trigger: Trigger) async throws -> Bool { try await has(any: [trigger]) }
+
+    func has(any triggers: [Trigger]) async throws -> Bool {
         let known = self.triggers
         guard try triggers.contains(where: { try known.hasHook($0) }) else { return false }
         let states = try await states()
@@ -79,6 +105,20 @@ struct Hooks: Sendable {
     func words(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws -> [String] {
         try await fire(trigger, arguments, app: app).flatMap { answered in
             try ShellWords.split(answered.lines.joined(separator: " "))
+        }
+    }
+
+    /// What plugins add to the report of an app, as they wrote it; a refusal is said.
+    func blocks(_ app: App) async throws -> [String] {
+        do {
+            return try await fire(.report, [app.name.text], app: app.name).flatMap { answered in
+                answered.output.split(separator: UInt8(ascii: "\n")).map {
+                    cleaned(String(decoding: $0, as: UTF8.self))
+                }
+            }
+        } catch {
+            host.output.failure(Failure(error))
+            return []
         }
     }
 

@@ -3,7 +3,11 @@ import Core
 import Plugins
 
 enum PluginCommands {
-    static let all: [any HostCommand.Type] = [PluginList.self, PluginInstalled.self]
+    static let all: [any HostCommand.Type] = [
+        PluginList.self, PluginInstalled.self, PluginInstall.self, PluginInstallDependencies.self, PluginUpdate.self,
+        PluginEnable.self, PluginDisable.self, PluginUninstall.self, PluginTrigger.self, PluginTriggers.self,
+        PluginValidate.self, PluginCall.self,
+    ]
 }
 
 struct PluginList: HostCommand {
@@ -21,26 +25,44 @@ struct PluginList: HostCommand {
     )
     @OptionGroup var format: FormatOptions
 
-    /// Dokku's keys; where a plugin was got from is not known of a folder that somebody put there.
+    /// Dokku's keys.
     private struct Shown: Encodable {
         var name: String
         var version: String
-        var enabled = true
-        var core = false
+        var enabled: Bool
+        var core: Bool
         var description: String
-        var source_url = ""
-        var committish = ""
-        var branch = ""
+        var source_url: String
+        var committish: String
+        var branch: String
     }
 
     func run(on host: Host) async throws {
+        let installation = Installation(on: host)
+        let states = try await installation.rows()
         let plugins = try Hooks(on: host).found()
         if format.wantsJSON {
-            return try host.output.answer(
-                json: plugins.map { Shown(name: $0.name, version: $0.version, description: $0.summary) }
-            )
+            let shown = try plugins.map { plugin in
+                let row = states.rows[plugin.name]
+                return Shown(
+                    name: plugin.name,
+                    version: plugin.version,
+                    enabled: states.isEnabled(plugin),
+                    core: try installation.isCore(plugin),
+                    description: plugin.summary,
+                    source_url: row?.source ?? "",
+                    committish: row?.commit ?? "",
+                    branch: row?.committish ?? ""
+                )
+            }
+            return try host.output.answer(json: shown)
         }
-        host.output.answer(lines: table(plugins.map { ["  \($0.name)", $0.version, "enabled", $0.summary] }))
+        let rows = plugins.map { plugin in
+            let isHalf = states.rows[plugin.name]?.isHalf == true
+            let state = isHalf ? "half installed" : states.isEnabled(plugin) ? "enabled" : "disabled"
+            return ["  \(plugin.name)", plugin.version, state, plugin.summary]
+        }
+        host.output.answer(lines: table(rows))
     }
 }
 
@@ -56,5 +78,106 @@ struct PluginInstalled: HostCommand {
     func run(on host: Host) async throws {
         let isThere = try Hooks(on: host).found().contains { $0.name == name }
         if !isThere { throw ExitCode(1) }
+    }
+}
+
+struct PluginEnable: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "plugin:enable",
+        "Let a plugin take part",
+        examples: ["plugin:enable webhook", "plugin:enable http-auth"],
+        details:
+            "A plugin of the product that was never enabled before is prepared: its `dependencies` and `install` run."
+    )
+    static let permission = Permission.administer
+    var staysRoot: Bool { true }
+    @Argument(help: "Name of the plugin") var name: String
+
+    func run(on host: Host) async throws {
+        try Installation.refuseStrangers("plugin:enable", host)
+        guard try await Installation(on: host).set(name, enabled: true) else {
+            return host.output.step("Plugin \(name) already enabled (unchanged)")
+        }
+        host.output.step("Plugin \(name) enabled")
+    }
+}
+
+struct PluginDisable: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "plugin:disable",
+        "Keep a plugin out; its files and its settings stay",
+        examples: ["plugin:disable webhook", "plugin:disable http-auth"]
+    )
+    static let permission = Permission.administer
+    var staysRoot: Bool { true }
+    @Argument(help: "Name of the plugin") var name: String
+
+    func run(on host: Host) async throws {
+        try Installation.refuseStrangers("plugin:disable", host)
+        guard try await Installation(on: host).set(name, enabled: false) else {
+            return host.output.step("Plugin \(name) already disabled (unchanged)")
+        }
+        host.output.step("Plugin \(name) disabled")
+    }
+}
+
+struct PluginTriggers: HostCommand {
+    static let configuration = CommandConfiguration.verb(
+        "plugin:triggers",
+        "The moments at which hooks run, or all that is to be known of one",
+        examples: ["plugin:triggers", "plugin:triggers post-deploy"]
+    )
+    static let permission = Permission.view
+    static let answers: JSONShape? = .list(
+        .object([
+            "name": .text, "arguments": .list(.text), "when": .text, "stdout": .text, "refusal": .text,
+            "timeout": .number, "successor": .text, "dokku": .boolean,
+        ])
+    )
+    @Argument(help: "Name of a trigger") var name: String?
+    @OptionGroup var format: FormatOptions
+
+    private struct Shown: Encodable {
+        var name: String
+        var arguments: [String]
+        var when: String
+        var stdout: String
+        var refusal: String
+        var timeout: Int64
+        var successor: String
+        var dokku: Bool
+    }
+
+    func run(on host: Host) async throws {
+        var triggers = Trigger.all
+        if let name {
+            guard let trigger = Trigger.named(name) else {
+                let near = Help.near(name, Trigger.all.map(\.name))
+                throw Failure(
+                    .notFound,
+                    "there is no trigger \(quoted(name))",
+                    fix: near.first.map { "did you mean \($0)?" } ?? "slipway plugin:triggers lists them"
+                )
+            }
+            triggers = [trigger]
+        }
+        if format.wantsJSON {
+            return try host.output.answer(
+                json: triggers.map {
+                    Shown(
+                        name: $0.name,
+                        arguments: $0.arguments,
+                        when: $0.when,
+                        stdout: $0.answer.meaning ?? "",
+                        refusal: $0.refusal.words,
+                        timeout: $0.limit.components.seconds,
+                        successor: $0.successor ?? "",
+                        dokku: $0.isDokkus
+                    )
+                }
+            )
+        }
+        if name != nil { return host.output.answer(lines: triggers.flatMap { TriggerPage.words(of: $0) }) }
+        host.output.answer(lines: table(triggers.map { ["  \($0.usage)", $0.when] }))
     }
 }

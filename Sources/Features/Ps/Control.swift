@@ -73,6 +73,7 @@ struct Control: Sendable {
                 for (type, quantity) in wanted { try PsTable.scale(app.id, type, to: quantity, database) }
                 try HostTable.record(event, database)
             }
+            await tellScale(wanted, app)
             return true
         }
         let present = Formation(asked: asked, facts: release.facts).quantities
@@ -87,7 +88,13 @@ struct Control: Sendable {
         order.scale = wanted
         order.keepsRunning = true
         try await Deploys(on: host).run(order, on: app)
+        await tellScale(wanted, app)
         return true
+    }
+
+    private func tellScale(_ wanted: [ProcessType: Int], _ app: App) async {
+        let words = Scale.text(wanted).split(separator: " ").map(String.init)
+        await Hooks(on: host).tell(.postScaleUpdate, [app.name.text] + words, app: app.name)
     }
 
     private func refuse(_ wanted: [ProcessType: Int], _ app: App, _ release: Release) throws {

@@ -1,4 +1,5 @@
 import Core
+import Plugins
 import Proxying
 import Scheduling
 import Store
@@ -20,6 +21,8 @@ extension Ps {
         let handle = try await host.scheduler.create(try workload(instance, app, release))
         copy.handle = handle
         try await held.write { try PsTable.setHandle(handle, of: instance.id, $0) }
+        let words = ["app", handle, app.name.text, "deploy", instance.type.text]
+        try await Hooks(on: host).fire(.postContainerCreate, words, app: app.name)
         do {
             try await host.scheduler.start(handle)
         } catch let failure as any Explained {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Plugins
 
 /// Dokku's name for what `repair` does, for one app or all.
 struct PsRestore: HostCommand {
@@ -22,6 +23,7 @@ struct PsRestore: HostCommand {
         guard app == nil || !all else { throw Failure(.usage, "--all goes with no app") }
         let only: App?
         if let app { only = try await Apps(on: host).find(app) } else { only = nil }
+        try await Hooks(on: host).fire(.preRestore, [])
         try await RepairCommand.repair(host, format, isDry: false, only: only)
     }
 }

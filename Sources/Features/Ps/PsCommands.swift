@@ -76,7 +76,7 @@ struct PsTargets: ParsableArguments {
         }
         if all {
             guard app == nil else { throw Failure(.usage, "--all goes with no app and no process type") }
-            return try await many.each(try await Apps(on: host).list(), host, careful)
+            return try await many.each(try await Apps(on: host).visible(), host, careful)
         }
         guard let app else { throw Failure(.usage, "Please specify an app to run the command on") }
         try await careful(try await Apps(on: host).find(app))
@@ -176,7 +176,7 @@ struct PsRetire: HostCommand {
 
     func run(on host: Host) async throws {
         let apps: [App]
-        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).list() }
+        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).visible() }
         try await ManyApps(parallel: nil).each(apps, host) { app in
             for program in try await Run(on: host).retire(app) { host.output.step("Ended \(program.name)") }
             if try await Drains(on: host).resume(app) { host.output.step("Draining old processes of \(app.name)") }

@@ -1,6 +1,7 @@
 import Building
 import Core
 import Engine
+import Plugins
 import Store
 
 extension Feature {
@@ -84,12 +85,14 @@ struct Registries: Sendable {
             )
         }
         let event = event(app, "registry:login", "\(auth.username) at \(server)")
-        return try await host.store.write { database in
+        let isNew = try await host.store.write { database in
             guard try RegistryTable.login(server, of: app?.id, database) != auth else { return false }
             try RegistryTable.save(auth, for: server, of: app?.id, database)
             try HostTable.record(event, database)
             return true
         }
+        await Hooks(on: host).tell(.postRegistryLogin, [server.text, auth.username], app: app?.name)
+        return isNew
     }
 
     /// - Returns: False when nobody is logged in there.

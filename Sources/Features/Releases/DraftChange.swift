@@ -34,6 +34,8 @@ struct DraftChange: Sendable, Equatable {
         result.mounts = Self.merge(now.mounts, found.mounts, wanted.mounts) {
             "\($0.target) \($0.phases) \($0.processes)"
         }
+        // What plugins add belongs to one release, and to no draft.
+        result.pluginOptions = now.pluginOptions
         result.dockerOptions = Self.merge(now.dockerOptions, found.dockerOptions, wanted.dockerOptions) {
             "\($0.phase) \($0.process?.text ?? "") \($0.text)"
         }

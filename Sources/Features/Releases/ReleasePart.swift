@@ -74,7 +74,7 @@ extension Settings {
     /// An option is there or not; what it says of a variable is compared and not shown.
     private var docker: [String: ReleaseFact] {
         Dictionary(
-            dockerOptions.map { option in
+            (dockerOptions + pluginOptions).map { option in
                 let process = option.process.map { ".\($0)" } ?? ""
                 let key = "docker-options.\(option.phase.rawValue)\(process) \(option.masked)"
                 return (key, ReleaseFact(option.text, shown: nil))

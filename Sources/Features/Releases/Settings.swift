@@ -15,6 +15,8 @@ struct Settings: Sendable, Codable, Equatable {
     var options: [String: String] = [:]
     /// Options of docker's command line for builds, processes and one-off programs.
     var dockerOptions: [DockerOption] = []
+    /// What plugins added for the processes of one release; no part of the draft.
+    var pluginOptions: [DockerOption] = []
 
     /// What an instance gets of both configurations.
     var environment: [String: String] {
@@ -34,6 +36,7 @@ struct Settings: Sendable, Codable, Equatable {
         limits = try table.decode([String: WorkloadLimits].self, forKey: .limits)
         options = try table.decode([String: String].self, forKey: .options)
         dockerOptions = try table.decodeIfPresent([DockerOption].self, forKey: .dockerOptions) ?? []
+        pluginOptions = try table.decodeIfPresent([DockerOption].self, forKey: .pluginOptions) ?? []
     }
 
     /// Whether a release of these settings is another one than a release of `old`.
@@ -42,6 +45,7 @@ struct Settings: Sendable, Codable, Equatable {
     func differs(from old: Settings) -> Bool {
         var (mine, others) = (self, old)
         mine.options = options.filter { old.options[$0.key] != nil || Self.defaults[$0.key] ?? $0.value != $0.value }
+        (mine.pluginOptions, others.pluginOptions) = ([], [])
         others.options = old.options.filter { options[$0.key] != nil }
         return mine != others
     }

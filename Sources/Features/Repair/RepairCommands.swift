@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Plugins
 
 enum RepairCommands {
     static let all: [any HostCommand.Type] = [RepairCommand.self]
@@ -27,6 +28,8 @@ struct RepairCommand: HostCommand {
             if isShown { output.answer(one.line) }
         }
         if isShown { output.answer(report.summary) } else { try output.answer(json: ShownRepair(report)) }
+        let closed = report.count("done")
+        if closed > 0 { await Hooks(on: host).tell(.repaired, ["\(closed)"]) }
         if !report.isGood { throw ExitCode(1) }
     }
 }

@@ -28,14 +28,15 @@ struct ReportAll: HostCommand {
         if let word = words.first {
             apps = [try await Apps(on: host).find(try AppName(word))]
         } else {
-            apps = try await Apps(on: host).list()
+            apps = try await Apps(on: host).visible()
             host.output.answer(
                 lines: ["-----> uname, memory, disk and programs"] + (try await Report(on: host).diagnostics())
             )
             if apps.isEmpty { host.output.warn("You haven't deployed any applications yet") }
         }
-        for blocks in try await Report(on: host).blocks(apps) {
+        for (app, blocks) in zip(apps, try await Report(on: host).blocks(apps)) {
             host.output.answer(lines: blocks.flatMap { ["=====> \($0.heading)"] + $0.text })
+            host.output.answer(lines: try await Hooks(on: host).blocks(app))
         }
     }
 }

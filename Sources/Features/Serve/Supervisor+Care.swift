@@ -1,6 +1,7 @@
 import Core
 import Engine
 import Files
+import Plugins
 import Scheduling
 import Store
 
@@ -147,6 +148,7 @@ extension Supervisor {
             let deaths = try ServeTable.find(id, database)?.deaths ?? 0
             if deaths < BackOff.notable { try HostTable.record(event, database) }
         }
+        await Hooks(on: host).tell(.instanceOutOfMemory, [ward.app.name.text, name], app: ward.app.name)
     }
 }
 

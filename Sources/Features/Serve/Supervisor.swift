@@ -1,6 +1,7 @@
 import Core
 import Engine
 import FoundationEssentials
+import Plugins
 import Scheduling
 import Store
 
@@ -131,6 +132,8 @@ extension Supervisor {
         let code = event.attributes["exitCode"] ?? "?"
         if time >= begun {
             say("\(ward.name) died (exit \(code))")
+            let words = [ward.app.name.text, ward.instance.name, code]
+            await Hooks(on: host).tell(.instanceExited, words, app: ward.app.name)
             var isShort = outOfMemory
             if !isShort, code == "137" { isShort = await isMarkedOutOfMemory(ward) }
             if isShort {

@@ -69,8 +69,22 @@ struct Setup: Sendable {
             host.paths.repositories, host.paths.locks, host.paths.logs, host.paths.certificates, host.paths.volumes,
         ] { try makeFolder(folder) }
         try writeFile(host.paths.instance, Array((host.settings.instance + "\n").utf8))
+        try makeFolder(host.paths.plugins, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try await SshKeys(on: host).publish()
         try await host.proxy.install()
+        try publishShipped()
+    }
+}
+
+extension Setup {
+    /// Brings what was shipped with this very program into the root; without it there are no plugins of ours.
+    private func publishShipped() throws {
+        guard let program = readLink("/proc/self/exe").map({ FilePath($0) }) else { return }
+        let folder = Environment.value("SLIPWAY_SHARE").map { FilePath($0) }
+        guard let shipped = Shipped.find(folder, besides: program) else {
+            return host.output.warn("plugins that come with slipway were not found beside \(program)")
+        }
+        try Shipped.put(shipped.plugins, at: host.paths.corePlugins)
     }
 }
 

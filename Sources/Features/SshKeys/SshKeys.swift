@@ -1,5 +1,6 @@
 import Core
 import Files
+import Plugins
 import Store
 import SystemPackage
 
@@ -49,6 +50,7 @@ struct SshKeys: Sendable {
             try HostTable.record(event, database)
         }
         try await publish()
+        await Hooks(on: host).tell(.keyAdded, [name, key.fingerprint])
     }
 
     /// Takes a key away.
@@ -70,6 +72,7 @@ struct SshKeys: Sendable {
             try HostTable.record(event, database)
         }
         try await publish()
+        await Hooks(on: host).tell(.keyRemoved, [key.name, key.fingerprint])
         return key
     }
 

@@ -174,7 +174,7 @@ struct StorageMigrate: HostCommand {
     func run(on host: Host) async throws {
         guard all != (app != nil) else { throw Failure(.usage, "Please specify an app or --all") }
         let apps: [App]
-        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).list() }
+        if let app { apps = [try await Apps(on: host).find(app)] } else { apps = try await Apps(on: host).visible() }
         for app in apps {
             let moved = try await Storage(on: host).migrate(app)
             if moved.isEmpty { host.output.heading("storage of \(app.name) is unchanged") }

@@ -1,4 +1,5 @@
 import Core
+import Plugins
 import Proxying
 
 extension Feature {
@@ -14,6 +15,13 @@ struct Urls: Sendable {
 
     /// One per name and mapping; `https` where the app has a certificate.
     func all(of app: App) async throws -> [String] {
+        let hooks = Hooks(on: host)
+        let answered = try await hooks.lines(.appURLs, [app.name.text, "urls"], app: app.name)
+        return answered.isEmpty ? try await known(of: app) : answered
+    }
+
+    /// The same without a plugin's word.
+    private func known(of app: App) async throws -> [String] {
         guard let site = try await Nginx(on: host).presentSite(of: app) else { return [] }
         let settings = host.settings
         return site.names.filter { !$0.hasPrefix("*") && $0 != "_" }.flatMap { name in

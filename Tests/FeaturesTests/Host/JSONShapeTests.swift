@@ -66,6 +66,7 @@ extension JSONShape {
     ]
     /// Commands whose answer needs more than a fake engine, with the reason.
     static let elsewhere: [String: String] = [
+        "plugin:validate": "it wants a plugin, and has a test of its own",
         "disk:report": "of an app it is a part of the whole", "doctor": "it looks at this very machine",
         "repair": "a fake host is not whole, which its exit status says", "ps:restore": "it is repair",
     ]

@@ -48,7 +48,11 @@ import Testing
 
     @Test func `knows every part of the settings`() {
         let parts = Mirror(reflecting: Settings()).children.compactMap(\.label)
-        #expect(parts.sorted() == ["config", "dockerOptions", "inherited", "limits", "mounts", "options", "ports"])
+        #expect(
+            parts.sorted() == [
+                "config", "dockerOptions", "inherited", "limits", "mounts", "options", "pluginOptions", "ports",
+            ]
+        )
     }
 }
 

@@ -1,0 +1,312 @@
+import Core
+import Files
+import Plugins
+import Store
+import SystemPackage
+
+/// What can be done with whole plugins: bring them, renew them, take them away, switch them on and off.
+///
+/// One at a time on a host. What is new is fetched and checked beside the plugins; its place is taken in one step, and a
+/// hook that refuses puts back what was there.
+struct Installation: Sendable {
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// Brings a plugin, runs its `dependencies` and its `install`, and lets it take part.
+    ///
+    /// - Throws: ``Failure`` or ``PluginError``; nothing of it is left then.
+    func install(
+        _ source: PluginSource,
+        as given: String?,
+        at committish: String?,
+        runsHooks: Bool
+    ) async throws -> Plugin {
+        let name = try Self.name(given ?? source.name)
+        return try await alone {
+            try await self.clearHalf(name)
+            guard try !Hooks(on: host).found().contains(where: { $0.name == name }) else {
+                throw Failure(
+                    .taken,
+                    "the plugin \(name) is installed already",
+                    fix: "slipway plugin:update \(name) renews it; --name NAME installs this one under another name"
+                )
+            }
+            let staging = try incoming().appending(name)
+            defer { try? removeTree(staging.removingLastComponent()) }
+            let commit = try await fetch(source, to: staging, at: committish)
+            let now = host.time.now()
+            var row = InstalledPlugin(
+                name: name,
+                isEnabled: false,
+                isHalf: true,
+                source: source.text,
+                committish: committish,
+                commit: commit,
+                installedAt: now,
+                updatedAt: now
+            )
+            try await save(row, nil)
+            try renameFile(staging, to: host.paths.plugins.appending(name))
+            do {
+                let plugin = try Hooks(on: host).plugin(name)
+                if runsHooks { try await prepare(plugin, [.dependencies, .install]) }
+                (row.isEnabled, row.isHalf) = (true, false)
+                try await save(row, event("plugin:install", "\(name) \(plugin.version) from \(source.text)"))
+                return plugin
+            } catch {
+                try await clearHalf(name)
+                throw error
+            }
+        }
+    }
+
+    /// Fetches a plugin anew, lets it take the old one's place, and runs its `dependencies`, `update` and `install`.
+    ///
+    /// - Throws: ``Failure`` or ``PluginError``; the older files are in their place then.
+    /// - Returns: Whether anything is other than before.
+    func update(_ name: String, to committish: String?) async throws -> Bool {
+        try await alone {
+            guard var row = try await find(name), let text = row.source else { throw try await notFetched(name) }
+            let place = host.paths.plugins.appending(name)
+            let staging = try incoming().appending(name)
+            defer { try? removeTree(staging.removingLastComponent()) }
+            let wanted = committish ?? row.committish
+            let commit = try await fetch(try PluginSource(text), to: staging, at: wanted)
+            if let commit, commit == row.commit, committish == nil || committish == row.committish { return false }
+            let before = try Hooks(on: host).plugin(name).version
+            try exchange(staging, with: place)
+            do {
+                let plugin = try Hooks(on: host).plugin(name)
+                try await prepare(plugin, [.dependencies, .update, .install])
+                (row.committish, row.commit, row.updatedAt) = (wanted, commit, host.time.now())
+                let detail = "\(name) \(before) to \(plugin.version)\(commit.map { ", commit \($0.prefix(10))" } ?? "")"
+                try await save(row, event("plugin:update", detail))
+            } catch {
+                try exchange(staging, with: place)
+                throw error
+            }
+            return true
+        }
+    }
+
+    /// Tells every plugin, and takes the files away.
+    ///
+    /// - Throws: ``Failure`` or ``PluginError``; it stays then.
+    func uninstall(_ name: String) async throws {
+        try await alone {
+            try await clearHalf(name)
+            let plugin = try Hooks(on: host).plugin(name)
+            guard try !isCore(plugin) else { throw Self.comesWithUs(name, "taken away") }
+            try await Hooks(on: host).fire(.uninstall, [name])
+            let away = try incoming()
+            try renameFile(plugin.folder, to: away.appending(name))
+            let event = event("plugin:uninstall", name)
+            try await host.store.write { database in
+                try PluginTable.delete(name, database)
+                try HostTable.record(event, database)
+            }
+            try removeTree(away)
+        }
+    }
+
+    /// - Returns: Whether that was otherwise before.
+    func set(_ name: String, enabled: Bool) async throws -> Bool {
+        try await alone {
+            let plugin = try Hooks(on: host).plugin(name)
+            let present = try await find(name)
+            if present?.isHalf == true { throw Self.half(name) }
+            guard (present?.isEnabled ?? plugin.startsEnabled) != enabled else { return false }
+            if enabled { try Self.demandVersion(of: plugin) }
+            let now = host.time.now()
+            var row = present ?? InstalledPlugin(name: name, isEnabled: enabled, installedAt: now, updatedAt: now)
+            (row.isEnabled, row.updatedAt) = (enabled, now)
+            // A plugin of ours has never been prepared before somebody wants it.
+            if enabled, present == nil { try await prepare(plugin, [.dependencies, .install]) }
+            try await save(row, event("plugin:\(enabled ? "enable" : "disable")", name))
+            return true
+        }
+    }
+
+    /// Runs what plugins need to be there, of one plugin or of all that take part.
+    func installDependencies(coreOnly: Bool) async throws {
+        let states = try await host.store.read { try PluginTable.states($0) }
+        for plugin in try Hooks(on: host).found() where states.isEnabled(plugin) {
+            if coreOnly, try !isCore(plugin) { continue }
+            try await prepare(plugin, [.dependencies])
+        }
+    }
+
+    /// Runs `install` of every plugin that comes with the product and takes part; Dokku's packages call it so.
+    func installCore() async throws {
+        let states = try await host.store.read { try PluginTable.states($0) }
+        for plugin in try Hooks(on: host).found() where states.isEnabled(plugin) {
+            if try isCore(plugin) { try await prepare(plugin, [.dependencies, .install]) }
+        }
+    }
+
+    /// Whether it comes with the product.
+    func isCore(_ plugin: Plugin) throws -> Bool { plugin.folder.starts(with: host.paths.corePlugins) }
+
+    func rows() async throws -> PluginStates { try await host.store.read { try PluginTable.states($0) } }
+}
+
+extension Installation {
+    /// Who pushes must not bring programs to this host: that is for root, as with Dokku.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/notAllowed``.
+    static func refuseStrangers(_ command: String, _ host: Host) throws {
+        guard host.caller.key != nil else { return }
+        throw Failure(
+            .notAllowed,
+            "\(command) is not done over ssh",
+            why: "a plugin's programs run with all rights of this host",
+            fix: "on the host itself: sudo slipway \(command) ..."
+        )
+    }
+
+    static func name(_ text: String) throws -> String {
+        guard Plugin.isName(text), text != "plugins" else {
+            throw Failure.malformed(
+                "\(quoted(text)) is no name for a plugin",
+                fix: "letters, digits, '.', '_' and '-', at most 63: --name NAME"
+            )
+        }
+        if Features.all.contains(where: { $0.noun == text }) {
+            throw Failure(
+                .taken,
+                "a plugin cannot be called \(text)",
+                why: "\(text):... are commands of slipway itself",
+                fix: "give it another name: --name NAME"
+            )
+        }
+        return text
+    }
+
+    /// - Throws: ``Failure`` with code ``FailureCode/pluginFailed`` for a plugin that needs a newer slipway.
+    static func demandVersion(of plugin: Plugin) throws {
+        guard let needed = plugin.neededVersion else { return }
+        func parts(_ text: String) -> [Int]? {
+            let parts = text.drop { !$0.isNumber }.split(separator: ".").map { Int($0) }
+            return parts.contains(nil) || parts.isEmpty ? nil : parts.compactMap(\.self)
+        }
+        guard let wanted = parts(needed), let present = parts(Version.number) else {
+            throw Failure(
+                .pluginFailed,
+                "the plugin \(plugin.name) names no version",
+                why: "plugin.toml says slipway = \(quoted(needed))",
+                fix: "write it as slipway = \"\(Version.number)\""
+            )
+        }
+        guard present.lexicographicallyPrecedes(wanted) else { return }
+        throw Failure(
+            .pluginFailed,
+            "the plugin \(plugin.name) needs slipway \(needed)",
+            why: "this is \(Version.number)",
+            fix: "a newer slipway, or an older version of the plugin: --committish TAG"
+        )
+    }
+
+    private func fetch(_ source: PluginSource, to staging: FilePath, at committish: String?) async throws -> String? {
+        let commit = try await source.fetch(to: staging, at: committish, by: host.programs)
+        guard let plugin = try Plugin(in: staging) else {
+            throw Failure(
+                .badSource,
+                "there is no plugin in \(source.text)",
+                why: "it has no plugin.toml",
+                fix: "slipway plugin:create NAME makes one to begin with"
+            )
+        }
+        try Self.demandVersion(of: plugin)
+        return commit
+    }
+
+    /// Runs hooks of one plugin alone, whether it takes part or not.
+    private func prepare(_ plugin: Plugin, _ triggers: [Trigger]) async throws {
+        for trigger in triggers {
+            try await Hooks(on: host).fire(trigger, [], of: plugin)
+        }
+    }
+
+    private func alone<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+        let path = host.paths.locks.appending("plugins")
+        guard let lock = try await takeLock(path, within: host.caller.patience ?? .seconds(60), clock: host.time.clock)
+        else {
+            throw Failure(
+                .busy,
+                "somebody else works on the plugins of this host",
+                why: "another process holds \(path)",
+                fix: "try again when it is done"
+            )
+        }
+        defer { lock.release() }
+        // Root comes here too; what root makes must not lock the owner of all state out.
+        try Privileges.giveToOwner(path, of: host.paths.root)
+        return try await work()
+    }
+
+    /// Takes away what an installation left that died half way.
+    private func clearHalf(_ name: String) async throws {
+        guard let row = try await find(name), row.isHalf else { return }
+        try removeTree(host.paths.plugins.appending(name))
+        try await host.store.write { try PluginTable.delete(name, $0) }
+    }
+
+    /// A folder beside the plugins whose name is none of a plugin's; a process that died may have left one.
+    private func incoming() throws -> FilePath {
+        let mode: FilePermissions = [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute]
+        try makeFolder(host.paths.plugins, mode: mode)
+        for name in try listFolder(host.paths.plugins) where name.hasPrefix(Self.incoming) {
+            try removeTree(host.paths.plugins.appending(name))
+        }
+        let folder = host.paths.plugins.appending("\(Self.incoming)\(host.newID())")
+        try makeFolder(folder, mode: mode)
+        return folder
+    }
+
+    private static let incoming = ".incoming-"
+
+    private func find(_ name: String) async throws -> InstalledPlugin? {
+        try await host.store.read { try PluginTable.find(name, $0) }
+    }
+
+    private func save(_ row: InstalledPlugin, _ event: Event?) async throws {
+        try await host.store.write { database in
+            try PluginTable.save(row, database)
+            if let event { try HostTable.record(event, database) }
+        }
+    }
+
+    private func event(_ name: String, _ detail: String) -> Event {
+        Event(at: host.time.now(), app: nil, caller: host.caller.name, name: name, detail: detail)
+    }
+
+    private func notFetched(_ name: String) async throws -> Failure {
+        let plugin = try Hooks(on: host).plugin(name)
+        if try isCore(plugin) { return Self.comesWithUs(name, "renewed by itself") }
+        return Failure(
+            .badSource,
+            "it is not known where the plugin \(name) came from",
+            why: "its folder was put there by hand",
+            fix: "change it in \(plugin.folder), or uninstall it and plugin:install it from its address"
+        )
+    }
+
+    private static func comesWithUs(_ name: String, _ what: String) -> Failure {
+        Failure(
+            .unchangeable,
+            "the plugin \(name) cannot be \(what)",
+            why: "it comes with slipway",
+            fix: "slipway plugin:disable \(name) keeps it out"
+        )
+    }
+
+    private static func half(_ name: String) -> Failure {
+        Failure(
+            .pluginFailed,
+            "the plugin \(name) is half installed",
+            why: "its installation was cut short",
+            fix: "slipway plugin:uninstall \(name), then install it again"
+        )
+    }
+}

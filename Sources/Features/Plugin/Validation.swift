@@ -1,0 +1,97 @@
+import Core
+import Files
+import Plugins
+import Programs
+import SystemPackage
+
+/// Looks a plugin over without running anything of it.
+struct Validation: Sendable {
+    struct Finding: Sendable, Encodable, Equatable {
+        var path: String
+        var wrong: String
+        var fix: String
+        /// With this it does not work; the rest is probably not meant.
+        var fatal: Bool
+    }
+
+    let host: Host
+
+    init(on host: Host) { self.host = host }
+
+    /// - Parameter text: A plugin's name, or the path of a folder.
+    /// - Throws: ``PluginError`` or ``Failure`` for what is no plugin at all.
+    func look(at text: String) async throws -> [Finding] {
+        let plugin: Plugin
+        if text.hasPrefix("/") {
+            guard let found = try Plugin(in: FilePath(text)) else {
+                throw Failure(.notFound, "there is no plugin in \(text)", why: "it has no plugin.toml that can be read")
+            }
+            plugin = found
+        } else {
+            plugin = try Hooks(on: host).plugin(text)
+        }
+        var findings: [Finding] = []
+        if plugin.version.isEmpty {
+            findings.append(note(plugin, "plugin.toml", "it names no version", "version = \"1.0.0\""))
+        }
+        do { try Installation.demandVersion(of: plugin) } catch {
+            findings.append(
+                note(plugin, "plugin.toml", Failure(error).why ?? Failure(error).what, Failure(error).fix ?? "", true)
+            )
+        }
+        var programs: [FilePath] = []
+        for trigger in Trigger.all {
+            switch try plugin.hook(trigger) {
+            case nil, .swift: break
+            case .program(let path): programs.append(path)
+            case .notExecutable(let path): findings.append(notExecutable(path))
+            }
+            if let successor = trigger.successor, try plugin.hook(trigger) != nil {
+                findings.append(note(plugin, trigger.name, "it is an older name", "name the hook \(successor)"))
+            }
+        }
+        for verb in try plugin.verbs() + ["default"] {
+            switch try plugin.subcommand(verb) {
+            case nil, .swift: break
+            case .program(let path): programs.append(path)
+            case .notExecutable(let path): findings.append(notExecutable(path))
+            }
+        }
+        findings += try misspelt(plugin)
+        for path in programs { findings += try await syntax(path) }
+        return findings
+    }
+
+    /// What lies in `hooks/` and is no trigger, but nearly one.
+    private func misspelt(_ plugin: Plugin) throws -> [Finding] {
+        let known = Trigger.all.map(\.name)
+        return try listFolder(plugin.folder.appending("hooks")).compactMap { file in
+            let name = file.hasSuffix(".swift") ? String(file.dropLast(".swift".count)) : file
+            guard !known.contains(name), let near = Help.near(name, known).first else { return nil }
+            return note(plugin, "hooks/\(file)", "there is no trigger \(name)", "name it \(near)")
+        }
+    }
+
+    /// What the shell that the first line names says of the rest.
+    private func syntax(_ path: FilePath) async throws -> [Finding] {
+        guard let bytes = try readFile(path, limit: 1 << 20), bytes.starts(with: Array("#!".utf8)) else { return [] }
+        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let shell = ["bash", "dash", "sh"].first(where: { line.hasSuffix($0) || line.contains("/\($0) ") }) else {
+            return []
+        }
+        let outcome = try await host.programs.run(Program(FilePath("/bin/\(shell)"), ["-n", path.string]))
+        if outcome.ending.isSuccess { return [] }
+        let words = outcome.errorText.split(separator: "\n").first.map(String.init) ?? "its syntax is wrong"
+        return [Finding(path: path.string, wrong: cleaned(words), fix: "mend it", fatal: true)]
+    }
+
+    private func notExecutable(_ path: FilePath) -> Finding {
+        Finding(path: path.string, wrong: "it is not executable", fix: "chmod +x \(path)", fatal: true)
+    }
+
+    private func note(_ plugin: Plugin, _ file: String, _ wrong: String, _ fix: String, _ fatal: Bool = false)
+        -> Finding
+    {
+        Finding(path: plugin.folder.appending(file).string, wrong: wrong, fix: fix, fatal: fatal)
+    }
+}

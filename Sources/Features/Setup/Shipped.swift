@@ -1,0 +1,62 @@
+import Core
+import Files
+import Glibc
+import SystemPackage
+
+/// What is shipped beside the program: plugins, and what plugins stand on.
+///
+/// `make install` puts it into `PREFIX/share/slipway`; a program that was built and not installed finds it in its
+/// sources.
+struct Shipped: Sendable, Equatable {
+    /// One folder per plugin.
+    var plugins: FilePath
+    /// The sources of the library for hooks in Swift.
+    var hooksLibrary: FilePath
+    /// What plugins written for Dokku source and call.
+    var dokku: FilePath
+
+    /// - Parameters:
+    ///   - folder: What `SLIPWAY_SHARE` says; nil looks beside the program.
+    ///   - program: This program's own path.
+    /// - Returns: Nil where nothing was shipped.
+    static func find(_ folder: FilePath?, besides program: FilePath) -> Shipped? {
+        let here = program.removingLastComponent()
+        let shares = folder.map { [$0] } ?? [here.removingLastComponent().appending("share/slipway")]
+        for share in shares where isThere(share) {
+            return Shipped(
+                plugins: share.appending("plugins"),
+                hooksLibrary: share.appending("SlipwayHooks"),
+                dokku: share.appending("dokku")
+            )
+        }
+        // `build/slipway`, `.build/debug/slipway` and what that is a link to.
+        var above = here
+        for _ in 0..<4 {
+            above = above.removingLastComponent()
+            guard isThere(above), access(above.appending("Package.swift").string, F_OK) == 0 else { continue }
+            return Shipped(
+                plugins: above.appending("plugins"),
+                hooksLibrary: above.appending("Sources/SlipwayHooks"),
+                dokku: above.appending("compat/dokku")
+            )
+        }
+        return nil
+    }
+
+    private static func isThere(_ folder: FilePath) -> Bool {
+        access(folder.appending("plugins/example/plugin.toml").string, F_OK) == 0
+    }
+
+    /// Puts a folder of ours in its place, whole: nobody sees it half new.
+    static func put(_ source: FilePath, at target: FilePath) throws {
+        let fresh = FilePath(target.string + ".new")
+        try removeTree(fresh)
+        try copyTree(source, to: fresh)
+        if access(target.string, F_OK) == 0 {
+            try exchange(fresh, with: target)
+            try removeTree(fresh)
+        } else {
+            try renameFile(fresh, to: target)
+        }
+    }
+}
