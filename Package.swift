@@ -51,7 +51,11 @@ let package = Package(
             path: "Tests/Support"
         ),
         // Presses a sandbox with requests while scripts/bench deploys to it.
-        .executableTarget(name: "load", dependencies: ["Core", "Support", .system], path: "Tests/Load"),
+        .executableTarget(
+            name: "load",
+            dependencies: ["Core", "Plugins", "Programs", "Support", .system],
+            path: "Tests/Load"
+        ),
         .testTarget(name: "CoreTests", dependencies: ["Core", "Support", .system]),
         .testTarget(name: "ProgramsTests", dependencies: ["Core", "Programs", "Support", .system]),
         .testTarget(name: "FilesTests", dependencies: ["Core", "Files", "Support", .system]),

@@ -8,6 +8,7 @@ import SystemPackage
 // CONNECTIONS kept-alive connections until standard input ends, then prints what became of them as JSON.
 
 let words = Array(CommandLine.arguments.dropFirst())
+if ["firing", "program"].contains(words.first) { exit(try await Firing.run(words) ? 0 : 2) }
 guard words.count == 4, let port = Int(words[0]), let rate = Double(words[2]), let connections = Int(words[3]) else {
     _ = try FileDescriptor.standardError.writeAll("usage: load PORT NAME RATE CONNECTIONS\n".utf8)
     exit(2)

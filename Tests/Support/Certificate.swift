@@ -10,14 +10,14 @@ package struct Certificate: Sendable {
     package let archive: [UInt8]
 
     /// - Throws: ``Unsuccessful``.
-    package init(for names: [String], commonName: String) async throws {
+    package init(for names: [String], commonName: String, days: Int = 30) async throws {
         let folder = FilePath(FileManager.default.temporaryDirectory.path)
             .appending("slipway-certificate-\(UInt64.random(in: .min ... .max))")
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder.string) }
         let alternatives = names.map { "DNS:\($0)" }.joined(separator: ",")
         let words = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "\(days)",
             "-subj", "/CN=\(commonName)", "-addext", "subjectAltName=\(alternatives)",
             "-keyout", "server.key", "-out", "server.crt",
         ]

@@ -60,8 +60,13 @@ struct Builder: Sendable {
 
     /// The builder for a source.
     ///
+    /// - Parameters:
+    ///   - snapshot: The source.
+    ///   - app: Whose.
+    ///   - environment: Its configuration.
+    ///   - named: What a plugin named; one that is none of Dokku's builders is the plugin's own.
+    /// - Returns: The builder, and why it is that one.
     /// - Throws: ``Failure`` with code ``FailureCode/badSource`` when it does not work here.
-    /// - Parameter named: What a plugin named; one that is none of Dokku's builders is the plugin's own.
     func pick(
         for snapshot: Snapshot,
         _ app: App,

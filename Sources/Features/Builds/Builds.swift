@@ -33,6 +33,12 @@ struct Builds: Sendable {
 
     func all(of app: App) async throws -> [Build] { try await host.store.read { try BuildsTable.all(of: app.id, $0) } }
 
+    /// The name of the builder that made a release's image; the usual one where that is not known any more.
+    func builder(of release: Release) async throws -> String {
+        guard let id = release.build else { return "dockerfile" }
+        return try await host.store.read { try BuildsTable.find(id, of: release.app, $0)?.builder } ?? "dockerfile"
+    }
+
     /// Builds, and deploys that built nothing; the newest first.
     func records(of app: App) async throws -> [BuildRecord] {
         BuildRecord.list(try await all(of: app), try await Operations(on: host).recent(of: app, limit: 1000))

@@ -74,7 +74,7 @@ extension Deploy {
         guard try await hooks.has(any: [.dockerArgsProcessDeploy, .dockerArgsDeploy]) else {
             return try await recorded([], pending)
         }
-        let builder = try await builder(of: pending)
+        let builder = try await Builds(on: host).builder(of: pending)
         var all = try await options(.dockerArgsDeploy, [app.name.text, pending.name], .deploy)
         let types = Formation(asked: try await Ps(on: host).asked(of: app), facts: pending.facts).types
         for type in types {
@@ -105,7 +105,7 @@ extension Deploy {
 
     func fireBeforeRelease(_ release: Release) async throws {
         guard case .commit = order.origin else { return }
-        let builder = try await builder(of: release)
+        let builder = try await Builds(on: host).builder(of: release)
         let name = app.name.text
         try await hooks.fire(.preReleaseBuilder, [builder, name, release.image ?? ""], app: app.name)
         if builder == "dockerfile" {
@@ -116,14 +116,8 @@ extension Deploy {
 
     func fireAfterRelease(_ release: Release) async throws {
         guard case .commit = order.origin else { return }
-        let words = [try await builder(of: release), app.name.text, release.image ?? ""]
+        let words = [try await Builds(on: host).builder(of: release), app.name.text, release.image ?? ""]
         try await hooks.fire(.postReleaseBuilder, words, app: app.name)
-    }
-
-    private func builder(of release: Release) async throws -> String {
-        guard let id = release.build else { return "dockerfile" }
-        let app = app.id
-        return try await host.store.read { try BuildsTable.find(id, of: app, $0)?.builder } ?? "dockerfile"
     }
 
     /// One by one, in the order of their names: hooks count on not being run beside themselves.

@@ -19,6 +19,7 @@ struct Validation: Sendable {
     init(on host: Host) { self.host = host }
 
     /// - Parameter text: A plugin's name, or the path of a folder.
+    /// - Returns: What is wrong with it.
     /// - Throws: ``PluginError`` or ``Failure`` for what is no plugin at all.
     func look(at text: String) async throws -> [Finding] {
         let plugin: Plugin

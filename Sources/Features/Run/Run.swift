@@ -1,5 +1,6 @@
 import Core
 import Files
+import Plugins
 import Scheduling
 import SystemPackage
 import Terminals
@@ -80,8 +81,9 @@ struct Run: Sendable {
 
     func workload(for wish: RunWish, attendant: Owner?) async throws -> Workload {
         let app = try await Apps(on: host).find(wish.app)
-        guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+        guard var release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         try await Registries(on: host).recover(release, app)
+        release.settings.pluginOptions += try await pluginOptions(release, app)
         let number = "\((Int(host.newID().suffix(6), radix: 32) ?? 0) % 1_000_000)"
         let name = "\(wish.type).\(number)"
         var workload = try Ps(on: host).base(app, release, type: ProcessType(wish.type), name: "\(app.name).\(name)")
@@ -102,6 +104,15 @@ struct Run: Sendable {
         workload.restartPolicy = "no"
         workload.removesItself = true
         return workload
+    }
+
+    /// What plugins add for a one-off program.
+    private func pluginOptions(_ release: Release, _ app: App) async throws -> [DockerOption] {
+        let hooks = Hooks(on: host)
+        guard try await hooks.has(any: [.dockerArgsProcessRun, .dockerArgsRun]) else { return [] }
+        let builder = try await Builds(on: host).builder(of: release)
+        return try await hooks.options(.dockerArgsRun, [app.name.text, release.name], .run, app.name)
+            + hooks.options(.dockerArgsProcessRun, [app.name.text, builder, release.name], .run, app.name)
     }
 
     /// A word that is a process type of the release stands for its Procfile line.
