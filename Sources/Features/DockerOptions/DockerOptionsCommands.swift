@@ -152,13 +152,14 @@ struct DockerOptionsList: HostCommand {
 }
 
 /// As every report, and in JSON with a list beside each text.
-struct DockerOptionsReport: HostCommand {
+struct DockerOptionsReport: Reporting {
     static let configuration = CommandConfiguration.verb(
         "docker-options:report",
         "Show the options of docker of an app",
         examples: ["docker-options:report shop", "docker-options:report shop --docker-options-deploy"]
     )
     static let permission = Permission.view
+    static var noun: any Noun.Type { DockerOptionsCommands.self }
     @Argument(parsing: .captureForPassthrough, help: "[APP] [--FLAG] [--format json]") var words: [String] = []
 
     private enum Value: Encodable {
