@@ -35,7 +35,22 @@ struct Cron: Sendable {
         "No task is due while it is true",
         validate: Allowed.boolean
     )
-    static let properties = [mailFrom, mailTo, maintenance]
+    /// Whether one task is suspended; what is set stands with the task.
+    static let taskMaintenance = Property(
+        "maintenance.<id>",
+        default: "false",
+        scope: .app,
+        lines: .raw,
+        "Whether this task is suspended; as app.json says without it",
+        validate: Allowed.boolean
+    )
+    static let properties = [mailFrom, mailTo, maintenance, taskMaintenance]
+
+    /// The task that a member of ``taskMaintenance`` is about.
+    static func task(of property: Property) -> String? {
+        let prefix = taskMaintenance.familyPrefix ?? ""
+        return property.name.hasPrefix(prefix) ? String(property.name.dropFirst(prefix.count)) : nil
+    }
     /// How many runs of each task are remembered.
     static let kept = 100
 
@@ -124,7 +139,9 @@ struct Cron: Sendable {
 
     fileprivate static func report(_ app: App?, _ source: ReportSource) throws -> [ReportLine] {
         let values = source.sheet.effective("cron", properties, of: app)
-        var lines = properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
+        var lines = properties.filter { $0.familyPrefix == nil }.map {
+            ReportLine("computed-\($0.name)", values[$0.name] ?? "")
+        }
         guard let app else { return lines }
         let tasks = try tasks(of: app, source)
         let missed = try CronTable.count(.missed, of: app.id, source.database)

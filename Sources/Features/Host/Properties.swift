@@ -42,16 +42,7 @@ struct Properties: Sendable {
     /// - Returns: Whether anything is different now.
     /// - Throws: ``Failure`` when it cannot be set there, or not to this.
     func set(_ property: Property, to value: String?, of app: App?, as verb: String? = nil) async throws -> Bool {
-        if app == nil, property.scope == .app {
-            throw Failure(
-                .usage,
-                "\(property.name) can only be set for an app",
-                fix: "name the app in place of --global"
-            )
-        }
-        if app != nil, property.scope == .global {
-            throw Failure(.usage, "\(property.name) can only be set with --global")
-        }
+        try property.checkScope(of: app)
         if let value { try property.check(value) }
         let noun = noun
         let event = Event(

@@ -78,6 +78,14 @@ package struct Property: Sendable {
         if !value.isEmpty || !keepsEmpty { try validate(value) }
     }
 
+    /// - Throws: ``Failure`` with code ``FailureCode/usage`` when it cannot be set there; nil is for all apps.
+    func checkScope(of app: App?) throws {
+        if app == nil, scope == .app {
+            throw Failure(.usage, "\(name) can only be set for an app", fix: "name the app in place of --global")
+        }
+        if app != nil, scope == .global { throw Failure(.usage, "\(name) can only be set with --global") }
+    }
+
     /// What may be shown of a value.
     package func shown(_ value: String) -> String { isSecret && !value.isEmpty ? "******" : value }
 
