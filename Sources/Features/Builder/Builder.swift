@@ -11,10 +11,9 @@ extension Feature {
         "What is built, and how",
         commands: BuilderCommands.all,
         properties: Builder.properties,
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            let last = try await Builds(on: host).all(of: app).first { $0.builder != nil }
-            return [ReportLine("detected", last?.builder ?? "")]
+            return [ReportLine("detected", try BuildsTable.builder(of: app.id, source.database) ?? "")]
         }
     )
 }

@@ -19,9 +19,9 @@ extension Feature {
             let list = text.split(separator: "\n").map(String.init)
             try BuildpacksTable.replace(app.id, with: list, database)
         },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            let list = try await Buildpacks(on: host).list(of: app)
+            let list = try BuildpacksTable.all(of: app.id, source.database)
             return [ReportLine("list", list.joined(separator: ","))]
         }
     )

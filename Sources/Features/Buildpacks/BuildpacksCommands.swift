@@ -3,9 +3,11 @@ import Core
 
 enum BuildpacksCommands: Noun {
     static var feature: Feature { .buildpacks }
+    /// `buildpacks:set` is about the list.
+    static var setVerb: String { "set-property" }
     static let all: [any HostCommand.Type] = [
         BuildpacksAdd.self, BuildpacksSet.self, BuildpacksRemove.self, BuildpacksList.self, BuildpacksClear.self,
-        BuildpacksDetect.self, BuildpacksSetProperty.self, ReportCommand<BuildpacksCommands>.self,
+        BuildpacksDetect.self, SetProperty<BuildpacksCommands>.self, ReportCommand<BuildpacksCommands>.self,
     ]
 }
 
@@ -144,25 +146,5 @@ struct BuildpacksDetect: HostCommand {
         }
         host.output.answer("\(choice.name): \(choice.why)")
         if !works { host.output.warn("this host has no builder \(choice.name): a push would fail before the build") }
-    }
-}
-
-/// `buildpacks:set` is about the list, so properties have a verb of another name.
-struct BuildpacksSetProperty: HostCommand {
-    static let configuration = CommandConfiguration.verb(
-        "buildpacks:set-property",
-        "Set a property of an app or of all",
-        examples: [
-            "buildpacks:set-property shop stack heroku/builder:24", "buildpacks:set-property --global stack",
-        ],
-        details: "Properties:\n  stack  \(Buildpacks.stack.summary)"
-    )
-    static let permission = Permission.change
-    @OptionGroup var scope: ScopeArgument
-    @Argument(parsing: .remaining, help: "[APP] PROPERTY [VALUE]") var words: [String] = []
-
-    func run(on host: Host) async throws {
-        let plain = try SetProperty<BuildpacksCommands>.parse((scope.isGlobal ? ["--global"] : []) + words)
-        try await plain.run(on: host)
     }
 }

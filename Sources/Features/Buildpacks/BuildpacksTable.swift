@@ -17,8 +17,7 @@ enum BuildpacksTable {
 
     static func all(of app: AppID, _ database: Database) throws -> [String] {
         try String.fetchAll(
-            database,
-            sql: "SELECT url FROM buildpacks WHERE app_id = ? ORDER BY place",
+            database.cachedStatement(sql: "SELECT url FROM buildpacks WHERE app_id = ? ORDER BY place"),
             arguments: [app.text]
         )
     }

@@ -11,9 +11,9 @@ extension Feature {
         commands: BuildsCommands.all,
         migrations: BuildsTable.migrations,
         properties: [Builds.retention],
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            return try await Builds(on: host).report(app)
+            return Builds.report(try BuildsTable.latest(of: app.id, source.database))
         }
     )
 }
@@ -60,8 +60,7 @@ struct Builds: Sendable {
         return record
     }
 
-    func report(_ app: App) async throws -> [ReportLine] {
-        let last = try await records(of: app).first
+    fileprivate static func report(_ last: BuildRecord?) -> [ReportLine] {
         let facts = [
             ("id", last?.id), ("kind", last?.kind.rawValue), ("status", last?.status.rawValue),
             ("pid", last?.process.map { "\($0)" }), ("source", last?.source), ("started-at", last?.startedAt.text),

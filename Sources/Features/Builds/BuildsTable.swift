@@ -67,8 +67,7 @@ enum BuildsTable {
 
     static func all(of app: AppID, _ database: Database) throws -> [Build] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM builds WHERE app_id = ? ORDER BY started_at DESC, id DESC",
+            database.cachedStatement(sql: "SELECT * FROM builds WHERE app_id = ? ORDER BY started_at DESC, id DESC"),
             arguments: [app.text]
         ).map(build)
     }
@@ -112,5 +111,22 @@ extension BuildsTable {
         return Dictionary(
             uniqueKeysWithValues: try rows.map { (try AppID($0["app_id"]), ($0["source"], $0["revision"])) }
         )
+    }
+}
+
+extension BuildsTable {
+    /// The newest entry of an app's list, of which no older one has to be read.
+    static func latest(of app: AppID, _ database: Database) throws -> BuildRecord? {
+        let builds = try all(of: app, database)
+        let operations = try OperationsTable.since(builds.first?.startedAt, of: app, limit: 1000, database)
+        return BuildRecord.list(builds, operations).first
+    }
+
+    /// Which builder the newest build had that got so far.
+    static func builder(of app: AppID, _ database: Database) throws -> String? {
+        let sql = """
+            SELECT builder FROM builds WHERE app_id = ? AND builder IS NOT NULL ORDER BY started_at DESC, id DESC LIMIT 1
+            """
+        return try String.fetchOne(database.cachedStatement(sql: sql), arguments: [app.text])
     }
 }

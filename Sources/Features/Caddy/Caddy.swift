@@ -7,6 +7,6 @@ extension Feature {
         AlternateProxy.caddy.summary,
         commands: CaddyCommands.commands,
         properties: AlternateProxy.caddy.properties,
-        report: { _, host in try await Alternates(.caddy, on: host).report() }
+        report: { _, source in AlternateProxy.caddy.report(source.sheet) }
     )
 }

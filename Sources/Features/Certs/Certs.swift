@@ -14,10 +14,7 @@ extension Feature {
         commands: CertsCommands.all,
         migrations: CertsTable.migrations,
         shapeSite: { site, app, host in try await Certs(on: host).shape(&site, app) },
-        report: { app, host in
-            guard let app else { return [] }
-            return try await Certs(on: host).report(app)
-        }
+        reports: { apps, host in try await Certs(on: host).reports(apps) }
     )
 }
 
@@ -95,8 +92,15 @@ struct Certs: Sendable {
         site.mappings.append(Mapping(scheme: .https, hostPort: 443, upstream: plain.upstream))
     }
 
-    func report(_ app: App) async throws -> [ReportLine] {
-        let facts = try await find(app).map { try CertificateFacts($0) }
+    func reports(_ apps: [App]) async throws -> [AppID: [ReportLine]] {
+        let pairs = try await host.store.read { try CertsTable.all(of: apps.map(\.id), $0) }
+        var result: [AppID: [ReportLine]] = [:]
+        for app in apps { result[app.id] = try await report(app, pairs[app.id]) }
+        return result
+    }
+
+    private func report(_ app: App, _ pair: CertificatePair?) async throws -> [ReportLine] {
+        let facts = try pair.map { try CertificateFacts($0) }
         return [
             ReportLine("dir", folder(of: app).path.string),
             ReportLine("enabled", "\(facts != nil)"),

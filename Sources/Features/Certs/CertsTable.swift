@@ -21,6 +21,18 @@ enum CertsTable {
         }
     }
 
+    /// Those of several apps.
+    static func all(of apps: [AppID], _ database: Database) throws -> [AppID: CertificatePair] {
+        let statement = try database.cachedStatement(sql: "SELECT chain, key FROM certs WHERE app_id = ?")
+        var result: [AppID: CertificatePair] = [:]
+        for app in apps {
+            result[app] = try Row.fetchOne(statement, arguments: [app.text]).map {
+                CertificatePair(chain: $0["chain"], key: $0["key"])
+            }
+        }
+        return result
+    }
+
     static func set(_ app: AppID, to pair: CertificatePair, at now: Timestamp, _ database: Database) throws {
         try database.execute(
             sql: """

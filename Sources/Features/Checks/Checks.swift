@@ -18,8 +18,8 @@ extension Feature {
         restore: { settings, app, database in
             try PropertiesTable.restore(Checks.properties, of: "checks", app.id, to: settings.options, database)
         },
-        report: { app, host in
-            let values = try await Properties("checks", on: host).all(Checks.properties, of: app)
+        report: { app, source in
+            let values = source.sheet.effective("checks", Checks.properties, of: app)
             let shown = [("disabled", "disabled-list"), ("skipped", "skipped-list")]
             return shown.map { ReportLine($0.1, (values[$0.0] ?? "").isEmpty ? "none" : values[$0.0] ?? "") }
                 + [ReportLine("computed-wait-to-retire", values["wait-to-retire"] ?? "")]

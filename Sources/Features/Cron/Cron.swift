@@ -9,7 +9,7 @@ extension Feature {
         commands: CronCommands.all,
         migrations: CronTable.migrations,
         properties: Cron.properties,
-        report: { app, host in try await Cron(on: host).report(app) }
+        report: { app, source in try Cron.report(app, source) }
     )
 }
 
@@ -35,7 +35,22 @@ struct Cron: Sendable {
         "No task is due while it is true",
         validate: Allowed.boolean
     )
-    static let properties = [mailFrom, mailTo, maintenance]
+    /// Whether one task is suspended; what is set stands with the task.
+    static let taskMaintenance = Property(
+        "maintenance.<id>",
+        default: "false",
+        scope: .app,
+        lines: .raw,
+        "Whether this task is suspended; as app.json says without it",
+        validate: Allowed.boolean
+    )
+    static let properties = [mailFrom, mailTo, maintenance, taskMaintenance]
+
+    /// The task that a member of ``taskMaintenance`` is about.
+    static func task(of property: Property) -> String? {
+        let prefix = taskMaintenance.familyPrefix ?? ""
+        return property.name.hasPrefix(prefix) ? String(property.name.dropFirst(prefix.count)) : nil
+    }
     /// How many runs of each task are remembered.
     static let kept = 100
 
@@ -49,13 +64,20 @@ struct Cron: Sendable {
 
     /// The tasks of the release that serves, in the order of app.json.
     func tasks(of app: App) async throws -> [OwnedTask] {
-        guard app.current != nil, let release = try await Releases(on: host).current(of: app) else { return [] }
+        guard app.current != nil else { return [] }
+        let app = try await Apps(on: host).find(app.id)
+        return try await Reports.reading([app], host) {
+            try await Reports.read(host) { try Self.tasks(of: app, $0) }
+        }
+    }
+
+    private static func tasks(of app: App, _ source: ReportSource) throws -> [OwnedTask] {
+        guard let release = try source.current(of: app) else { return [] }
         let tasks = release.facts.appJSON.cron
         guard !tasks.isEmpty else { return [] }
-        let isOff = try await Properties("cron", on: host).effective(Self.maintenance, of: app) == "true"
-        let (switches, last) = try await host.store.read { database in
-            (try CronTable.switches(of: app.id, database), try CronTable.last(of: app.id, database))
-        }
+        let isOff = source.sheet.effective("cron", maintenance, of: app) == "true"
+        let switches = try CronTable.switches(of: app.id, source.database)
+        let last = try CronTable.last(of: app.id, source.database)
         return tasks.map { task in
             OwnedTask(
                 app: app,
@@ -115,14 +137,15 @@ struct Cron: Sendable {
         return open?.isEmpty ?? true ? rest : min(rest, .seconds(10))
     }
 
-    func report(_ app: App?) async throws -> [ReportLine] {
-        let values = try await Properties("cron", on: host).all(Self.properties, of: app)
-        var lines = Self.properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
-        guard let app else { return lines }
-        let tasks = try await tasks(of: app)
-        let (missed, skipped) = try await host.store.read { database in
-            (try CronTable.count(.missed, of: app.id, database), try CronTable.count(.skipped, of: app.id, database))
+    fileprivate static func report(_ app: App?, _ source: ReportSource) throws -> [ReportLine] {
+        let values = source.sheet.effective("cron", properties, of: app)
+        var lines = properties.filter { $0.familyPrefix == nil }.map {
+            ReportLine("computed-\($0.name)", values[$0.name] ?? "")
         }
+        guard let app else { return lines }
+        let tasks = try tasks(of: app, source)
+        let missed = try CronTable.count(.missed, of: app.id, source.database)
+        let skipped = try CronTable.count(.skipped, of: app.id, source.database)
         lines += [
             ReportLine("task-count", "\(tasks.count)"), ReportLine("missed-count", "\(missed)"),
             ReportLine("skipped-count", "\(skipped)"),

@@ -5,9 +5,18 @@ import Terminals
 enum CronCommands: Noun {
     static var feature: Feature { .cron }
     static let all: [any HostCommand.Type] = [
-        CronList.self, CronRunCommand.self, CronSuspend.self, CronResume.self, CronRuns.self, CronOutput.self,
-        CronSet.self, ReportCommand<CronCommands>.self,
+        CronList.self, CronRunCommand.self, CronSwitch<Suspending>.self, CronSwitch<Resuming>.self, CronRuns.self,
+        CronOutput.self, SetProperty<CronCommands>.self, ReportCommand<CronCommands>.self,
     ]
+
+    /// Whether one task is suspended stands with the task: `cron:suspend` says the same.
+    static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool {
+        guard let app, let id = Cron.task(of: property) else {
+            return try await Properties("cron", on: host).set(property, to: value, of: app)
+        }
+        let cron = Cron(on: host)
+        return try await cron.setMaintenance(value.map { $0 == "true" }, of: try await cron.find(id, of: app))
+    }
 }
 
 /// A task as JSON shows it, in Dokku's keys and a few more.
@@ -130,14 +139,15 @@ struct CronList: HostCommand {
         if format.wantsJSON {
             return try host.output.answer(json: tasks.map { ShownTask($0, now: now, zone: cron.zone) })
         }
-        let head = ["ID", "Schedule", "Concurrency", "Maintenance", "Last run", "Command"]
+        // Dokku's columns stand first, and in its order.
+        let head = ["ID", "Schedule", "Concurrency", "Maintenance", "Command", "Last run"]
         let rows = tasks.map { task in
             let last = task.last.map { "\($0.words), \($0.startedAt.age(at: now)) ago" } ?? "never"
             let isOff = "\(task.isSuspended || task.isAppSuspended)"
-            let row = [task.id, task.task.schedule, task.task.policy.rawValue, isOff, last, task.task.command]
-            return app == nil ? [task.app.name.text] + row : row
+            let row = [task.id, task.task.schedule, task.task.policy.rawValue, isOff, task.task.command, last]
+            return app == nil ? row + [task.app.name.text] : row
         }
-        host.output.answer(lines: table([app == nil ? ["App"] + head : head] + rows))
+        host.output.answer(lines: table([app == nil ? head + ["App"] : head] + rows))
     }
 }
 
@@ -164,39 +174,44 @@ struct CronRunCommand: HostCommand {
     }
 }
 
-struct CronSuspend: HostCommand {
+/// What `cron:suspend` and `cron:resume` differ in.
+protocol CronTurn: Sendable {
+    static var configuration: CommandConfiguration { get }
+    static var isSuspended: Bool { get }
+    static var done: String { get }
+}
+
+enum Suspending: CronTurn {
     static let configuration = CommandConfiguration.verb(
         "cron:suspend",
         "Start a task no more by the clock",
         examples: ["cron:suspend shop 4yhb6a", "cron:suspend api 9xk2"]
     )
-    static let permission = Permission.change
-    @Argument(help: "App") var app: AppName
-    @Argument(help: "Task, as cron:list shows it") var task: String
-
-    func run(on host: Host) async throws {
-        let cron = Cron(on: host)
-        let found = try await cron.find(task, of: try await Apps(on: host).find(app))
-        let changed = try await cron.setMaintenance(true, of: found)
-        host.output.heading(changed ? "Suspended \(task) of \(app)" : "\(task) is unchanged")
-    }
+    static let isSuspended = true
+    static let done = "Suspended"
 }
 
-struct CronResume: HostCommand {
+enum Resuming: CronTurn {
     static let configuration = CommandConfiguration.verb(
         "cron:resume",
         "Start a task by the clock again",
         examples: ["cron:resume shop 4yhb6a", "cron:resume api 9xk2"]
     )
-    static let permission = Permission.change
+    static let isSuspended = false
+    static let done = "Resumed"
+}
+
+struct CronSwitch<Turn: CronTurn>: HostCommand {
+    static var configuration: CommandConfiguration { Turn.configuration }
+    static var permission: Permission { .change }
     @Argument(help: "App") var app: AppName
     @Argument(help: "Task, as cron:list shows it") var task: String
 
     func run(on host: Host) async throws {
         let cron = Cron(on: host)
         let found = try await cron.find(task, of: try await Apps(on: host).find(app))
-        let changed = try await cron.setMaintenance(false, of: found)
-        host.output.heading(changed ? "Resumed \(task) of \(app)" : "\(task) is unchanged")
+        let changed = try await cron.setMaintenance(Turn.isSuspended, of: found)
+        host.output.heading(changed ? "\(Turn.done) \(task) of \(app)" : "\(task) is unchanged")
     }
 }
 
@@ -245,33 +260,5 @@ struct CronOutput: HostCommand {
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
         host.output.answer(lines: try await CronAsking(Cron(on: host)).output(run, of: found))
-    }
-}
-
-struct CronSet: HostCommand {
-    static var configuration: CommandConfiguration { SetProperty<CronCommands>.configuration }
-    static let permission = Permission.change
-    @OptionGroup var scope: ScopeArgument
-    @Argument(parsing: .remaining, help: "[APP] PROPERTY [VALUE]; maintenance.ID is one task's") var words: [String] =
-        []
-
-    func run(on host: Host) async throws {
-        let name = scope.isGlobal ? words.first : words.dropFirst().first
-        guard let name, name.hasPrefix("maintenance.") else {
-            let plain = try SetProperty<CronCommands>.parse((scope.isGlobal ? ["--global"] : []) + words)
-            return try await plain.run(on: host)
-        }
-        guard !scope.isGlobal else { throw Failure(.usage, "\(quoted(name)) can only be set for an app") }
-        let value = words.count > 2 ? words[2] : ""
-        if !value.isEmpty { try Allowed.boolean(value) }
-        let cron = Cron(on: host)
-        let task = try await cron.find(
-            String(name.dropFirst("maintenance.".count)),
-            of: try await Apps(on: host).find(try AppName(words[0]))
-        )
-        guard try await cron.setMaintenance(value.isEmpty ? nil : value == "true", of: task) else {
-            return host.output.heading("\(name) is unchanged")
-        }
-        host.output.heading(value.isEmpty ? "Unsetting \(name)" : "Setting \(name) to \(value)")
     }
 }

@@ -24,8 +24,7 @@ enum CronTable {
     /// Tasks that a person has suspended or resumed, by their keys.
     static func switches(of app: AppID, _ database: Database) throws -> [String: Bool] {
         let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT task, maintenance FROM cron_switches WHERE app_id = ?",
+            database.cachedStatement(sql: "SELECT task, maintenance FROM cron_switches WHERE app_id = ?"),
             arguments: [app.text]
         )
         return Dictionary(uniqueKeysWithValues: rows.map { ($0["task"], $0["maintenance"]) })
@@ -113,8 +112,10 @@ enum CronTable {
     /// The last run of every task.
     static func last(of app: AppID, _ database: Database) throws -> [String: CronRun] {
         let rows = try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM cron_runs WHERE id IN (SELECT MAX(id) FROM cron_runs WHERE app_id = ? GROUP BY task)",
+            database.cachedStatement(
+                sql:
+                    "SELECT * FROM cron_runs WHERE id IN (SELECT MAX(id) FROM cron_runs WHERE app_id = ? GROUP BY task)"
+            ),
             arguments: [app.text]
         )
         return Dictionary(uniqueKeysWithValues: try rows.map(run).map { ($0.task, $0) })
@@ -123,8 +124,7 @@ enum CronTable {
     /// How many are kept in a state, each counted as often as it stands for.
     static func count(_ state: CronRun.State, of app: AppID, _ database: Database) throws -> Int {
         try Int.fetchOne(
-            database,
-            sql: "SELECT SUM(times) FROM cron_runs WHERE app_id = ? AND state = ?",
+            database.cachedStatement(sql: "SELECT SUM(times) FROM cron_runs WHERE app_id = ? AND state = ?"),
             arguments: [app.text, state.rawValue]
         ) ?? 0
     }

@@ -52,6 +52,27 @@ struct DockerFlag: Sendable {
     /// Whether its value is a variable, which may be a secret.
     static func isVariable(_ name: String) -> Bool { ["--env", "--build-arg"].contains(name) }
 
+    /// Whether an option can do no more than the app can do by itself: amounts, and what lies inside its own containers.
+    ///
+    /// The rest reaches folders, devices, networks, names or powers of the host.
+    static func staysInside(_ name: String, in phase: DockerOption.Phase) -> Bool {
+        (phase == .build ? insideBuilds : insideContainers).contains(name) || amounts.contains(name)
+    }
+
+    private static let amounts: Set = [
+        "--cpu-period", "--cpu-quota", "--cpu-shares", "--cpus", "--cpuset-cpus", "--cpuset-mems", "--memory",
+        "--memory-reservation", "--memory-swap", "--memory-swappiness", "--shm-size", "--ulimit",
+    ]
+    private static let insideBuilds: Set = [
+        "--build-arg", "--label", "--no-cache", "--platform", "--progress", "--provenance", "--pull", "--quiet",
+        "--sbom",
+        "--target",
+    ]
+    private static let insideContainers: Set = [
+        "--cap-drop", "--entrypoint", "--env", "--init", "--no-healthcheck", "--pids-limit", "--read-only", "--restart",
+        "--stop-signal", "--tmpfs", "--user", "--workdir",
+    ]
+
     /// What scripts of a release do without: amounts and ports are those of the processes.
     static let notForScripts: Set = [
         "--cpu-period", "--cpu-quota", "--cpu-shares", "--cpus", "--cpuset-cpus", "--cpuset-mems", "--gpus", "--memory",

@@ -14,9 +14,9 @@ extension Feature {
         restore: { settings, app, database in
             try DockerOptionsTable.replace(app.id, with: settings.dockerOptions, database)
         },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            return DockerOptions.report(try await DockerOptions(on: host).all(of: app)).map {
+            return DockerOptions.report(try DockerOptionsTable.all(of: app.id, source.database)).map {
                 ReportLine($0.key, $0.options.map(\.text).joined(separator: " "))
             }
         }

@@ -10,7 +10,6 @@ enum DockerOptionsCommands: Noun {
     ]
 }
 
-/// Reaches the whole machine, as storage:mount does, so it is for those who may change the host.
 struct DockerOptionsAdd: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "docker-options:add",
@@ -22,10 +21,12 @@ struct DockerOptionsAdd: HostCommand {
         details: """
             Phases are build, deploy and run, joined by commas. A text with several options becomes one entry each; words
             are split as a shell splits them, and nothing in them is run. What is no option of docker, or would break
-            names, addresses or clean-up, is refused. With --process only that type has them, in deploy.
+            names, addresses or clean-up, is refused. With --process only that type has them, in deploy. Options that
+            reach folders, devices, networks or powers of the host are for administrators.
             """
     )
-    static let permission = Permission.administer
+    static let permission = Permission.change
+    static func permission(for words: [String]) -> Permission { DockerOptionsCommands.permission(for: words, "add") }
     @Argument(parsing: .captureForPassthrough, help: "[--process TYPE]... APP PHASES OPTION...") var words: [String] =
         []
 
@@ -75,6 +76,7 @@ struct DockerOptionsRemove: HostCommand {
         details: "An option is found in whatever spelling: --memory=1g is --memory 1g. What is not there is no error."
     )
     static let permission = Permission.change
+    static func permission(for words: [String]) -> Permission { DockerOptionsCommands.permission(for: words, "remove") }
     @Argument(parsing: .captureForPassthrough, help: "[--process TYPE]... APP PHASES OPTION...") var words: [String] =
         []
 
@@ -104,7 +106,8 @@ struct DockerOptionsClear: HostCommand {
         "Take all options of docker away",
         examples: ["docker-options:clear shop", "docker-options:clear --process worker shop deploy"]
     )
-    static let permission = Permission.change
+    /// What is taken away may have been given by an administrator only.
+    static let permission = Permission.administer
     @Argument(parsing: .captureForPassthrough, help: "[--process TYPE]... APP [PHASES]") var words: [String] = []
 
     func run(on host: Host) async throws {
@@ -152,13 +155,14 @@ struct DockerOptionsList: HostCommand {
 }
 
 /// As every report, and in JSON with a list beside each text.
-struct DockerOptionsReport: HostCommand {
+struct DockerOptionsReport: Reporting {
     static let configuration = CommandConfiguration.verb(
         "docker-options:report",
         "Show the options of docker of an app",
         examples: ["docker-options:report shop", "docker-options:report shop --docker-options-deploy"]
     )
     static let permission = Permission.view
+    static var noun: any Noun.Type { DockerOptionsCommands.self }
     @Argument(parsing: .captureForPassthrough, help: "[APP] [--FLAG] [--format json]") var words: [String] = []
 
     private enum Value: Encodable {
@@ -197,6 +201,12 @@ struct DockerOptionsReport: HostCommand {
 }
 
 extension DockerOptionsCommands {
+    /// Options that reach the host are the host's; so is what is not understood.
+    fileprivate static func permission(for words: [String], _ verb: String) -> Permission {
+        guard let options = try? DockerOptionsWish(words, verb).options(verb) else { return .administer }
+        return options.allSatisfy { DockerFlag.staysInside($0.name, in: $0.phase) } ? .change : .administer
+    }
+
     /// Restart policies among the options of deploy.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/usage`` when it is to be one type's own.

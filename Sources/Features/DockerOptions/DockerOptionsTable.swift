@@ -18,8 +18,9 @@ enum DockerOptionsTable {
 
     static func all(of app: AppID, _ database: Database) throws -> [DockerOption] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM docker_options WHERE app_id = ? ORDER BY phase, process, text",
+            database.cachedStatement(
+                sql: "SELECT * FROM docker_options WHERE app_id = ? ORDER BY phase, process, text"
+            ),
             arguments: [app.text]
         ).compactMap { row in
             guard let phase = DockerOption.Phase(rawValue: row["phase"]) else { return nil }

@@ -12,7 +12,7 @@ extension Feature {
         commands: DomainsCommands.all,
         migrations: DomainsTable.migrations,
         shapeSite: { site, app, host in site.names = try await Domains(on: host).names(of: app).map(\.text) },
-        report: { app, host in try await Domains(on: host).report(app) }
+        report: { app, source in try Domains.report(app, source.database) }
     )
 }
 
@@ -183,21 +183,19 @@ struct Domains: Sendable {
         Event(at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: detail)
     }
 
-    func report(_ app: App?) async throws -> [ReportLine] {
-        try await host.store.read { database in
-            let global = try DomainsTable.global(database)
-            let shared = [
-                ReportLine("global-enabled", "\(!global.isEmpty)"),
-                ReportLine("global-vhosts", Self.words(global)),
-            ]
-            guard let app else { return shared }
-            let mode = try DomainsTable.mode(app.id, database)
-            let names = try Self.names(of: app, database)
-            return [
-                ReportLine("app-enabled", "\(mode.isEnabled && !names.isEmpty)"),
-                ReportLine("app-vhosts", Self.words(names)),
-            ] + shared
-        }
+    fileprivate static func report(_ app: App?, _ database: Database) throws -> [ReportLine] {
+        let global = try DomainsTable.global(database)
+        let shared = [
+            ReportLine("global-enabled", "\(!global.isEmpty)"),
+            ReportLine("global-vhosts", words(global)),
+        ]
+        guard let app else { return shared }
+        let mode = try DomainsTable.mode(app.id, database)
+        let names = try names(of: app, database)
+        return [
+            ReportLine("app-enabled", "\(mode.isEnabled && !names.isEmpty)"),
+            ReportLine("app-vhosts", words(names)),
+        ] + shared
     }
 
     private static func words(_ names: [DomainName]) -> String { names.map(\.text).joined(separator: " ") }

@@ -21,31 +21,31 @@ enum DomainsTable {
 
     static func own(_ app: AppID, _ database: Database) throws -> [DomainName] {
         try String.fetchAll(
-            database,
-            sql: "SELECT name FROM domains WHERE app_id = ? ORDER BY position, name",
+            database.cachedStatement(sql: "SELECT name FROM domains WHERE app_id = ? ORDER BY position, name"),
             arguments: [app.text]
         ).map { try DomainName($0) }
     }
 
     static func owner(of name: DomainName, _ database: Database) throws -> String? {
         try String.fetchOne(
-            database,
-            sql: "SELECT apps.name FROM domains JOIN apps ON apps.id = app_id WHERE domains.name = ?",
+            database.cachedStatement(
+                sql: "SELECT apps.name FROM domains JOIN apps ON apps.id = app_id WHERE domains.name = ?"
+            ),
             arguments: [name.text]
         )
     }
 
     static func global(_ database: Database) throws -> [DomainName] {
-        try String.fetchAll(database, sql: "SELECT name FROM global_domains ORDER BY position, name").map {
-            try DomainName($0)
-        }
+        try String.fetchAll(database.cachedStatement(sql: "SELECT name FROM global_domains ORDER BY position, name"))
+            .map {
+                try DomainName($0)
+            }
     }
 
     /// Whether names are used at all, and whether the list is the app's own (else it follows the global domains).
     static func mode(_ app: AppID, _ database: Database) throws -> (isEnabled: Bool, isOwn: Bool) {
         let row = try Row.fetchOne(
-            database,
-            sql: "SELECT is_enabled, is_own FROM domain_modes WHERE app_id = ?",
+            database.cachedStatement(sql: "SELECT is_enabled, is_own FROM domain_modes WHERE app_id = ?"),
             arguments: [app.text]
         )
         return (row?["is_enabled"] ?? true, row?["is_own"] ?? false)

@@ -20,15 +20,15 @@ extension Feature {
         restore: { settings, app, database in
             try PropertiesTable.restore([Git.revisionVariable], of: "git", app.id, to: settings.options, database)
         },
-        report: { app, host in
-            let values = try await Properties("git", on: host).all(Git.properties, of: app)
+        report: { app, source in
+            let values = source.sheet.effective("git", Git.properties, of: app)
             var lines = Git.properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
             if app == nil { lines.removeAll { $0.key == "computed-\(Git.revisionVariable.name)" } }
             if let app {
-                let image = try await host.store.read { try PropertiesTable.value("git", Git.sourceImage, app.id, $0) }
+                let image = source.sheet.value("git", Git.sourceImage, app.id)
                 lines.append(ReportLine(Git.sourceImage, image ?? ""))
             }
-            if let app, let release = try await Releases(on: host).current(of: app) {
+            if let app, let release = try source.current(of: app) {
                 lines.append(ReportLine("sha", release.revision?.text ?? ""))
                 lines.append(
                     ReportLine("last-updated-at", "\((release.liveAt ?? release.createdAt).milliseconds / 1000)")

@@ -7,6 +7,6 @@ extension Feature {
         AlternateProxy.haproxy.summary,
         commands: HaproxyCommands.commands,
         properties: AlternateProxy.haproxy.properties,
-        report: { _, host in try await Alternates(.haproxy, on: host).report() }
+        report: { _, source in AlternateProxy.haproxy.report(source.sheet) }
     )
 }

@@ -22,7 +22,7 @@ package enum Pages {
     }
 
     private static func section(_ command: CommandFacts) -> String {
-        var text = "\n### `\(command.name)`\n\n\(command.abstract). \(needs(command.permission))\n\n```\n"
+        var text = "\n### `\(command.name)`\n\n\(command.abstract). \(needs(command))\n\n```\n"
         text += "\(command.usage)\n```\n"
         let arguments = command.arguments.filter { $0.isShown && !$0.meaning.isEmpty }
         if !arguments.isEmpty {
@@ -38,8 +38,12 @@ package enum Pages {
         return text
     }
 
-    private static func needs(_ permission: Permission) -> String {
-        switch permission {
+    private static func needs(_ command: CommandFacts) -> String {
+        let wide = command.flags.filter { $0 == "--global" || $0 == "--all" }.map { "`\($0)`" }
+        if command.permission == .change, !wide.isEmpty {
+            return "For whoever may change the app; with \(wide.joined(separator: " or ")) for administrators."
+        }
+        return switch command.permission {
         case .none: "For everybody."
         case .view: "For whoever may look at the app."
         case .change: "For whoever may change the app."

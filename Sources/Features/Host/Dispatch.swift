@@ -66,6 +66,9 @@ package struct Dispatch: Sendable {
             return try Help.show(line, output)
         }
         let name = type.configuration.commandName ?? ""
+        if let word = line.command, let now = Features.deprecated[word] {
+            output.warn("Deprecated: Please use \(now) instead of \(word)")
+        }
         if caller?.key != nil, Features.isForProcessesOnly(name) {
             throw Failure(.notAllowed, "\(quoted(name)) is not for people")
         }

@@ -20,9 +20,10 @@ package struct Feature: Sendable {
     var restore: (@Sendable (Settings, App, Database) throws -> Void)?
     /// Says what nginx is to be told.
     var shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)?
-    /// Facts for `noun:report`, in the order of their keys.
-    var report: (@Sendable (App?, Host) async throws -> [ReportLine])?
-    /// The same for many apps at once, by their ids; where it is given, `report` is not asked for apps.
+    /// Facts for `noun:report` of one app or, with nil, of all, from the transaction in which every app is read.
+    var report: (@Sendable (App?, ReportSource) throws -> [ReportLine])?
+    /// The facts of many apps at once, by their ids, where others than the database are asked; `report` is then asked
+    /// for nil alone.
     var reports: (@Sendable ([App], Host) async throws -> [AppID: [ReportLine]])?
 
     init(
@@ -35,7 +36,7 @@ package struct Feature: Sendable {
         collect: (@Sendable (inout Settings, App, Host) async throws -> Void)? = nil,
         restore: (@Sendable (Settings, App, Database) throws -> Void)? = nil,
         shapeSite: (@Sendable (inout Site, App, Host) async throws -> Void)? = nil,
-        report: (@Sendable (App?, Host) async throws -> [ReportLine])? = nil,
+        report: (@Sendable (App?, ReportSource) throws -> [ReportLine])? = nil,
         reports: (@Sendable ([App], Host) async throws -> [AppID: [ReportLine]])? = nil
     ) {
         self.noun = noun

@@ -3,8 +3,10 @@ package import Core
 
 /// A verb of the product: the frame around it is written once, the verb says only what it does.
 package protocol HostCommand: ParsableCommand, Sendable {
-    /// What the caller must be allowed to do.
+    /// What the caller must be allowed to do, whatever the words.
     static var permission: Permission { get }
+    /// What the caller must be allowed for these words, which may be more; asked before they are parsed.
+    static func permission(for words: [String]) -> Permission
     /// Called by root it goes on as root, instead of becoming the user to whom the root of all state belongs.
     ///
     /// For what is changed outside that root; the rest must not leave files there that the user cannot open.
@@ -20,6 +22,10 @@ package protocol HostCommand: ParsableCommand, Sendable {
 
 extension HostCommand {
     package var staysRoot: Bool { false }
+    /// Who changes what holds for every app, or every app at once, changes the host.
+    package static func permission(for words: [String]) -> Permission {
+        permission == .change && words.contains { $0 == "--global" || $0 == "--all" } ? .administer : permission
+    }
     package static var answers: JSONShape? { nil }
     package static var auditName: String { configuration.commandName ?? "" }
     package static var passesWordsThrough: Bool {

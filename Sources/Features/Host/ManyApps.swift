@@ -22,32 +22,51 @@ struct ManyApps: Sendable {
 
     /// Failures of single apps are said as they come and keep no other app waiting.
     ///
+    /// - Parameters:
+    ///   - apps: In the order in which they are begun.
+    ///   - host: Whose output hears of failures.
+    ///   - isTelling: Whether each app's outcome is said once more at the end, where the lines of several are mixed.
+    ///   - work: What is done for each.
     /// - Throws: ``Failure`` with the number of apps that failed.
-    func each(_ apps: [App], _ host: Host, _ work: @escaping @Sendable (App) async throws -> Void) async throws {
+    func each(
+        _ apps: [App],
+        _ host: Host,
+        isTelling: Bool = false,
+        _ work: @escaping @Sendable (App) async throws -> Void
+    ) async throws {
         if isSerialByChoice { host.output.detail("one app after the other") }
         let output = host.output
-        let failed = await withTaskGroup(of: Bool.self) { group in
-            var (next, failed) = (apps.makeIterator(), 0)
+        let failures = await withTaskGroup(of: (AppID, FailureCode?).self) { group in
+            var next = apps.makeIterator()
+            var failures: [AppID: FailureCode] = [:]
             func begin() {
                 guard let app = next.next() else { return }
                 group.addTask {
                     do {
                         try await work(app)
-                        return false
+                        return (app.id, nil)
                     } catch {
+                        let failure = Failure(error)
                         output.warn("\(app.name):")
-                        output.failure(Failure(error))
-                        return true
+                        output.failure(failure)
+                        return (app.id, failure.code)
                     }
                 }
             }
             for _ in 0..<width { begin() }
-            while let hasFailed = await group.next() {
-                if hasFailed { failed += 1 }
+            while let (app, failure) = await group.next() {
+                failures[app] = failure
                 begin()
             }
-            return failed
+            return failures
         }
-        if failed > 0 { throw Failure(.startFailed, "\(failed) app\(failed == 1 ? "" : "s") failed") }
+        if isTelling {
+            for app in apps {
+                let word = failures[app.id].map { "failed (\($0.rawValue))" } ?? "done"
+                output.heading("\(app.name): \(word)")
+            }
+        }
+        let count = failures.count
+        if count > 0 { throw Failure(.startFailed, "\(count) app\(count == 1 ? "" : "s") failed") }
     }
 }

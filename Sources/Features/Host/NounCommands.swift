@@ -11,6 +11,8 @@ protocol Noun: Sendable {
     static var title: String { get }
     /// Whether a report of `--global` also says what holds where nothing is set for an app.
     static var computesGlobally: Bool { get }
+    /// The verb that sets its properties.
+    static var setVerb: String { get }
     /// The property of a name that a person typed; some nouns have more than they can list.
     static func property(_ name: String) -> Property?
     /// Refuses what a property alone cannot: a value that goes with no other, or names what is not there.
@@ -25,6 +27,7 @@ extension Noun {
     static var prefix: String { "\(feature.noun)-" }
     static var title: String { feature.noun }
     static var computesGlobally: Bool { true }
+    static var setVerb: String { "set" }
     static func property(_ name: String) -> Property? { feature.properties.named(name) }
     static func willSet(_ property: Property, to value: String?, of app: App?, on host: Host) async throws {}
     static func set(_ property: Property, to value: String?, of app: App?, on host: Host) async throws -> Bool {
@@ -48,7 +51,7 @@ struct SetProperty<N: Noun>: HostCommand, SelfDescribing, PropertySetting {
     static var configuration: CommandConfiguration {
         let names = settable.map(\.name)
         return .verb(
-            "\(N.feature.noun):set",
+            name,
             "Set a property of an app or of all",
             examples: examples,
             details: "Properties of \(N.feature.noun): \(names.joined(separator: ", "))"
@@ -64,25 +67,27 @@ struct SetProperty<N: Noun>: HostCommand, SelfDescribing, PropertySetting {
         ]
     }
     static var settable: [Property] { N.feature.properties.filter { !$0.isReadOnly } }
+    private static var name: String { "\(N.feature.noun):\(N.setVerb)" }
     private static var examples: [String] {
-        let (noun, first) = (N.feature.noun, settable.first)
-        let name = first?.name ?? "property"
+        let first = settable.first
+        let property = first?.name ?? "property"
         return [
-            first?.scope == .global ? "\(noun):set --global \(name) VALUE" : "\(noun):set shop \(name) VALUE",
-            first?.scope == .app ? "\(noun):set shop \(name)" : "\(noun):set --global \(name)",
+            first?.scope == .global ? "\(name) --global \(property) VALUE" : "\(name) shop \(property) VALUE",
+            first?.scope == .app ? "\(name) shop \(property)" : "\(name) --global \(property)",
         ]
     }
 
     @Argument(parsing: .captureForPassthrough, help: "[APP|--global] PROPERTY [VALUE]") var words: [String] = []
 
     func run(on host: Host) async throws {
-        let wish = try SetWish(words, noun: N.feature.noun)
+        let wish = try SetWish(words, Self.name)
         let app = try await wish.app.asyncMap { try await Apps(on: host).find($0) }
         guard let property = N.property(wish.name), !property.isReadOnly else {
             throw Self.unknown(wish.name)
         }
         let value = property.keepsEmpty ? wish.value : wish.value.flatMap { $0.isEmpty ? nil : $0 }
         if let value { try property.check(value) }
+        try property.checkScope(of: app)
         try await N.willSet(property, to: value, of: app, on: host)
         guard try await N.set(property, to: value, of: app, on: host) else {
             return host.output.heading("\(wish.name) is unchanged")
@@ -102,7 +107,7 @@ struct SetProperty<N: Noun>: HostCommand, SelfDescribing, PropertySetting {
             .usage,
             "\(quoted(name)) \(isOthers ? "is set by other commands of" : "is not a property of") \(N.feature.noun)",
             why: "valid properties: \(valid.joined(separator: ", "))",
-            fix: Help.near(name, valid).first.map { "did you mean \($0)?" } ?? "slipway help \(N.feature.noun):set"
+            fix: Help.near(name, valid).first.map { "did you mean \($0)?" } ?? "slipway help \(Self.name)"
         )
     }
 }
@@ -116,7 +121,7 @@ struct SetWish: Sendable {
     var value: String?
 
     /// - Throws: ``Failure`` with code ``FailureCode/usage`` or ``FailureCode/malformed``.
-    init(_ words: [String], noun: String) throws {
+    init(_ words: [String], _ command: String) throws {
         var rest = words[...]
         var isGlobal = false
         func first(_ what: String) throws -> String {
@@ -125,12 +130,12 @@ struct SetWish: Sendable {
                 switch word {
                 case "--global": isGlobal = true
                 case "--": break
-                default: throw Failure(.usage, "\(quoted(word)) is not an option of \(noun):set")
+                default: throw Failure(.usage, "\(quoted(word)) is not an option of \(command)")
                 }
                 if isGlobal, what == "an app" { return "" }
             }
             guard let word = rest.popFirst() else {
-                throw Failure(.usage, "Please specify \(what)", fix: "slipway help \(noun):set")
+                throw Failure(.usage, "Please specify \(what)", fix: "slipway help \(command)")
             }
             return word
         }
@@ -139,7 +144,7 @@ struct SetWish: Sendable {
         let wasGlobal = isGlobal
         name = try first("a property")
         guard isGlobal == wasGlobal else {
-            throw Failure(.usage, "--global stands in place of the app", fix: "\(noun):set --global \(name) VALUE")
+            throw Failure(.usage, "--global stands in place of the app", fix: "\(command) --global \(name) VALUE")
         }
         if rest.first == "--" { rest = rest.dropFirst() }
         value = rest.isEmpty ? nil : rest.joined(separator: " ")

@@ -18,9 +18,7 @@ struct Properties: Sendable {
     /// What holds for an app: its own value, else the global one, else the default.
     func effective(_ property: Property, of app: App?) async throws -> String {
         let (noun, name) = (noun, property.name)
-        if let sheet = sheet(of: app) {
-            return app.flatMap { sheet.value(noun, name, $0.id) } ?? sheet.value(noun, name, nil) ?? property.fallback
-        }
+        if let sheet = sheet(of: app) { return sheet.effective(noun, property, of: app) }
         return try await host.store.read { database in
             if let app, let own = try PropertiesTable.value(noun, name, app.id, database) { return own }
             return try PropertiesTable.value(noun, name, nil, database) ?? property.fallback
@@ -44,16 +42,7 @@ struct Properties: Sendable {
     /// - Returns: Whether anything is different now.
     /// - Throws: ``Failure`` when it cannot be set there, or not to this.
     func set(_ property: Property, to value: String?, of app: App?, as verb: String? = nil) async throws -> Bool {
-        if app == nil, property.scope == .app {
-            throw Failure(
-                .usage,
-                "\(property.name) can only be set for an app",
-                fix: "name the app in place of --global"
-            )
-        }
-        if app != nil, property.scope == .global {
-            throw Failure(.usage, "\(property.name) can only be set with --global")
-        }
+        try property.checkScope(of: app)
         if let value { try property.check(value) }
         let noun = noun
         let event = Event(
@@ -74,14 +63,8 @@ struct Properties: Sendable {
     /// All effective values of an app by name, in one read.
     func all(_ properties: [Property], of app: App?) async throws -> [String: String] {
         let noun = noun
-        var result: [String: String] = [:]
-        for property in properties where property.familyPrefix == nil { result[property.name] = property.fallback }
-        if let sheet = sheet(of: app) {
-            result.merge(sheet.all(noun, nil)) { $1 }
-            if let app { result.merge(sheet.all(noun, app.id)) { $1 } }
-            return result
-        }
-        let defaults = result
+        if let sheet = sheet(of: app) { return sheet.effective(noun, properties, of: app) }
+        let defaults = PropertySheet().effective(noun, properties, of: nil)
         return try await host.store.read { database in
             var result = defaults
             try result.merge(PropertiesTable.all(noun, nil, database)) { $1 }

@@ -19,7 +19,9 @@ package struct Property: Sendable {
     }
 
     /// Of a family it holds a placeholder: `maintenance.<id>`.
-    package private(set) var name: String
+    package private(set) var name: String { didSet { names = Self.names(name) } }
+    /// As its lines in a report are called; made once, since a report of many apps asks for them often.
+    private var names: (raw: String, computed: String, global: String)
     package let fallback: String
     package let scope: Scope
     package let summary: String
@@ -44,6 +46,7 @@ package struct Property: Sendable {
         validate: @escaping @Sendable (String) throws -> Void
     ) {
         self.name = name
+        names = Self.names(name)
         self.fallback = fallback
         self.scope = scope
         self.isSecret = isSecret
@@ -75,11 +78,19 @@ package struct Property: Sendable {
         if !value.isEmpty || !keepsEmpty { try validate(value) }
     }
 
+    /// - Throws: ``Failure`` with code ``FailureCode/usage`` when it cannot be set there; nil is for all apps.
+    func checkScope(of app: App?) throws {
+        if app == nil, scope == .app {
+            throw Failure(.usage, "\(name) can only be set for an app", fix: "name the app in place of --global")
+        }
+        if app != nil, scope == .global { throw Failure(.usage, "\(name) can only be set with --global") }
+    }
+
     /// What may be shown of a value.
     package func shown(_ value: String) -> String { isSecret && !value.isEmpty ? "******" : value }
 
     /// What stands before the placeholder of a family; nil for a single property.
-    var familyPrefix: String? { name.firstIndex(of: "<").map { String(name[..<$0]) } }
+    var familyPrefix: String? { name.utf8.firstIndex(of: UInt8(ascii: "<")).map { String(name[..<$0]) } }
 
     /// The property that somebody means by `word`: this one, or the member of this family.
     func meant(by word: String) -> Property? {
@@ -94,7 +105,17 @@ package struct Property: Sendable {
     }
 
     /// As it stands in a report: the members of a family are joined by a dash.
-    var reportName: String { name.replacing(".", with: "-") }
+    var reportName: String { reportName(.raw) }
+
+    /// As one of its lines is called.
+    func reportName(_ line: Lines) -> String {
+        line == .raw ? names.raw : line == .computed ? names.computed : names.global
+    }
+
+    private static func names(_ name: String) -> (String, String, String) {
+        let raw = name.replacing(".", with: "-")
+        return (raw, "computed-\(raw)", "global-\(raw)")
+    }
 }
 
 extension [Property] {

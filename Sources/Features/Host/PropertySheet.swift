@@ -15,6 +15,9 @@ struct PropertySheet: Sendable {
 
     init(only: AppID? = nil) { self.only = only }
 
+    /// Further things that a report reads once.
+    let releases = KnownReleases()
+
     private var values: [Key: [String: String]] = [:]
 
     mutating func add(_ noun: String, _ name: String, _ app: AppID?, _ value: String) {
@@ -29,4 +32,18 @@ struct PropertySheet: Sendable {
     }
 
     func all(_ noun: String, _ app: AppID?) -> [String: String] { values[Key(noun: noun, app: app)] ?? [:] }
+
+    /// What holds for an app: its own value, else the global one, else the default.
+    func effective(_ noun: String, _ property: Property, of app: App?) -> String {
+        app.flatMap { value(noun, property.name, $0.id) } ?? value(noun, property.name, nil) ?? property.fallback
+    }
+
+    /// All effective values of an app by name.
+    func effective(_ noun: String, _ properties: [Property], of app: App?) -> [String: String] {
+        var result: [String: String] = [:]
+        for property in properties where property.familyPrefix == nil { result[property.name] = property.fallback }
+        result.merge(all(noun, nil)) { $1 }
+        if let app { result.merge(all(noun, app.id)) { $1 } }
+        return result
+    }
 }

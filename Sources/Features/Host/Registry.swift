@@ -41,8 +41,13 @@ extension Features {
         "ps": "ps:report", "disk": "disk:report", "operations": "operations:list", "certs": "certs:report",
         "nginx:show-conf": "nginx:show-config", "nginx:validate": "nginx:validate-config",
         "maintenance": "maintenance:report",
+        "-v": "version", "--version": "version",
+    ].merging(deprecated) { own, _ in own }
+
+    /// Words that Dokku once had for a command, and says so.
+    package static let deprecated = [
         "proxy:ports": "ports:list", "proxy:ports-add": "ports:add", "proxy:ports-clear": "ports:clear",
-        "proxy:ports-remove": "ports:remove", "proxy:ports-set": "ports:set", "-v": "version", "--version": "version",
+        "proxy:ports-remove": "ports:remove", "proxy:ports-set": "ports:set",
     ]
 
     /// Dokku's other words for its plugins.

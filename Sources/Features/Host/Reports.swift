@@ -44,16 +44,25 @@ enum Reports {
         return try await PropertySheet.$current.withValue(sheet) { try await work() }
     }
 
-    /// A noun's own facts for each app, asked for together where the noun can do that.
+    /// Asks the database for what a report says of many apps, in one transaction.
+    static func read<Value: Sendable>(
+        _ host: Host,
+        _ body: @escaping @Sendable (ReportSource) throws -> Value
+    ) async throws -> Value {
+        let sheet = PropertySheet.current ?? PropertySheet()
+        return try await host.store.read { try body(ReportSource(host: host, database: $0, sheet: sheet)) }
+    }
+
+    /// A noun's own facts for each app, asked for together.
     private static func facts(_ feature: Feature, _ apps: [App?], _ host: Host) async throws -> [[ReportLine]] {
-        if let reports = feature.reports {
-            let known = try await reports(apps.compactMap(\.self), host)
-            let shared = apps.contains { $0 == nil } ? try await feature.report?(nil, host) ?? [] : []
-            return apps.map { app in app.map { known[$0.id] ?? [] } ?? shared }
+        let known = try await feature.reports?(apps.compactMap(\.self), host)
+        guard let report = feature.report else { return apps.map { app in app.flatMap { known?[$0.id] } ?? [] } }
+        return try await read(host) { source in
+            try apps.map { app in
+                if let known, let app { return known[app.id] ?? [] }
+                return try report(app, source)
+            }
         }
-        var all: [[ReportLine]] = []
-        for app in apps { all.append(try await feature.report?(app, host) ?? []) }
-        return all
     }
 
     /// A noun's own facts, then its properties: as set, as they hold, as set for all.
@@ -76,13 +85,15 @@ enum Reports {
         for property in feature.properties.flatMap({ members(of: $0, noun, app, sheet) }) {
             let shared = sheet.value(noun, property.name, nil)
             let raw = app.flatMap { sheet.value(noun, property.name, $0.id) }
-            for key in keys(property, isForApp: app != nil) {
-                let isComputed = key.hasPrefix("computed-")
-                if isComputed, app == nil, !computesGlobally { continue }
-                let value =
-                    isComputed
-                    ? raw ?? shared ?? property.fallback : key == property.reportName ? raw ?? "" : shared ?? ""
-                lines.append(ReportLine(key, property.shown(value)))
+            func add(_ kind: Property.Lines, _ value: String) {
+                lines.append(ReportLine(property.reportName(kind), property.shown(value)))
+            }
+            for kind in kinds(property, isForApp: app != nil) {
+                switch kind {
+                case .raw: add(kind, raw ?? "")
+                case .global: add(kind, shared ?? "")
+                default: if app != nil || computesGlobally { add(kind, raw ?? shared ?? property.fallback) }
+                }
             }
         }
         var seen: Set<String> = []
@@ -100,13 +111,16 @@ enum Reports {
 
     /// The keys under which a property stands in a report, of an app or of all.
     static func keys(_ property: Property, isForApp: Bool) -> [String] {
-        let name = property.reportName
-        var keys: [String] = []
-        if isForApp, property.lines.contains(.raw) { keys.append(name) }
+        kinds(property, isForApp: isForApp).map(property.reportName)
+    }
+
+    private static func kinds(_ property: Property, isForApp: Bool) -> [Property.Lines] {
+        var kinds: [Property.Lines] = []
+        if isForApp, property.lines.contains(.raw) { kinds.append(.raw) }
         let holdsSomewhere = isForApp || property.scope != .app
-        if property.lines.contains(.computed), holdsSomewhere { keys.append("computed-\(name)") }
-        if property.lines.contains(.global), property.scope != .app { keys.append("global-\(name)") }
-        return keys
+        if property.lines.contains(.computed), holdsSomewhere { kinds.append(.computed) }
+        if property.lines.contains(.global), property.scope != .app { kinds.append(.global) }
+        return kinds
     }
 
     /// The heading is left out when quiet, unless nothing else tells one app from the next.
@@ -143,7 +157,11 @@ extension Reports.Block {
 
     /// `git-deploy-branch` as `Git deploy branch:`.
     private static func label(_ key: String) -> String {
-        let words = key.replacing("-", with: " ").replacing(".", with: " ")
+        let blank = UInt8(ascii: " ")
+        let words = String(
+            decoding: key.utf8.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") ? blank : $0 },
+            as: UTF8.self
+        )
         return words.prefix(1).uppercased() + words.dropFirst() + ":"
     }
 }

@@ -18,7 +18,7 @@ extension Feature {
         restore: { settings, app, database in
             try PropertiesTable.restore(Logs.shaping, of: "logs", app.id, to: settings.options, database)
         },
-        report: { app, host in try await Logs(on: host).report(app) }
+        report: { app, source in Logs.report(app, source.sheet) }
     )
 }
 
@@ -93,23 +93,19 @@ struct Logs: Sendable {
     init(on host: Host) { self.host = host }
 
     /// Sinks without their secrets; the other lines are made from the properties.
-    func report(_ app: App?) async throws -> [ReportLine] {
-        let properties = Properties("logs", on: host)
-        func shown(_ text: String) -> String { text.isEmpty ? "" : (try? LogSink(text).shown) ?? "******" }
-        var lines: [ReportLine] = []
-        for property in [Self.sink, Self.cronSink] {
-            if let app {
-                let raw = try await properties.raw(property, of: app) ?? ""
-                lines.append(ReportLine(property.name, shown(raw)))
-            }
-            let effective = try await properties.effective(property, of: app)
-            lines.append(ReportLine("computed-\(property.name)", shown(effective)))
-            let global = try await properties.raw(property, of: nil) ?? ""
-            lines.append(ReportLine("global-\(property.name)", shown(global)))
+    fileprivate static func report(_ app: App?, _ sheet: PropertySheet) -> [ReportLine] {
+        func shown(_ text: String?) -> String {
+            guard let text, !text.isEmpty else { return "" }
+            return (try? LogSink(text).shown) ?? "******"
         }
-        for property in [Self.image, Self.networks] {
-            let effective = try await properties.effective(property, of: nil)
-            lines.append(ReportLine("computed-\(property.name)", effective))
+        var lines: [ReportLine] = []
+        for property in [sink, cronSink] {
+            if let app { lines.append(ReportLine(property.name, shown(sheet.value("logs", property.name, app.id)))) }
+            lines.append(ReportLine("computed-\(property.name)", shown(sheet.effective("logs", property, of: app))))
+            lines.append(ReportLine("global-\(property.name)", shown(sheet.value("logs", property.name, nil))))
+        }
+        for property in [image, networks] {
+            lines.append(ReportLine("computed-\(property.name)", sheet.effective("logs", property, of: nil)))
         }
         return lines
     }

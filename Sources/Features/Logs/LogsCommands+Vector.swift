@@ -52,17 +52,3 @@ struct LogsVectorLogs: HostCommand {
         }
     }
 }
-
-/// What the shipper reads follows what is set.
-struct LogsSet: HostCommand {
-    static var configuration: CommandConfiguration { SetProperty<LogsCommands>.configuration }
-    static let permission = Permission.change
-    @OptionGroup var scope: ScopeArgument
-    @Argument(parsing: .remaining, help: "[APP] PROPERTY [VALUE]") var words: [String] = []
-
-    func run(on host: Host) async throws {
-        let plain = try SetProperty<LogsCommands>.parse((scope.isGlobal ? ["--global"] : []) + words)
-        try await plain.run(on: host)
-        try await Shipper(on: host).refresh()
-    }
-}

@@ -5,9 +5,15 @@ import Scheduling
 enum LogsCommands: Noun {
     static var feature: Feature { .logs }
     static let all: [any HostCommand.Type] = [
-        LogsShow.self, LogsFailed.self, LogsSet.self, LogsVectorStart.self, LogsVectorStop.self, LogsVectorLogs.self,
+        LogsShow.self, LogsFailed.self, SetProperty<LogsCommands>.self, LogsVectorStart.self, LogsVectorStop.self,
+        LogsVectorLogs.self,
         ReportCommand<LogsCommands>.self,
     ]
+
+    /// What the shipper reads follows what is set.
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws {
+        try await Shipper(on: host).refresh()
+    }
 }
 
 struct LogsShow: HostCommand {

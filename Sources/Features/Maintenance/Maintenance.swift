@@ -16,9 +16,13 @@ extension Feature {
             guard try await Maintenance(on: host).isOn(app) else { return }
             site.maintenance = try await Maintenance(on: host).page(of: app)
         },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            return try await Maintenance(on: host).report(app)
+            let files = try MaintenanceTable.count(app.id, source.database)
+            return [
+                ReportLine("enabled", "\(try MaintenanceTable.isOn(app.id, source.database))"),
+                ReportLine("custom-page", "\(files > 0)"), ReportLine("custom-page-files", "\(files)"),
+            ]
         }
     )
 }
@@ -110,15 +114,6 @@ struct Maintenance: Sendable {
         let text = try await Properties("maintenance", on: host).effective(Self.retryAfter, of: app)
         let folder = try files.map { try write($0, app) }
         return MaintenancePage(folder: folder, retryAfter: Int(text) ?? 300)
-    }
-
-    func report(_ app: App) async throws -> [ReportLine] {
-        let files = try await files(of: app)
-        return [
-            ReportLine("enabled", "\(try await isOn(app))"),
-            ReportLine("custom-page", "\(files != nil)"),
-            ReportLine("custom-page-files", files.map { "\($0.all.count)" } ?? "0"),
-        ]
     }
 
     /// Writes what is not there; nginx's workers belong to somebody else, so they are let through to it.

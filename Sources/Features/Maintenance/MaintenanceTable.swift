@@ -20,8 +20,7 @@ enum MaintenanceTable {
 
     static func isOn(_ app: AppID, _ database: Database) throws -> Bool {
         try Bool.fetchOne(
-            database,
-            sql: "SELECT EXISTS (SELECT 1 FROM maintenance WHERE app_id = ?)",
+            database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM maintenance WHERE app_id = ?)"),
             arguments: [app.text]
         ) ?? false
     }
@@ -30,6 +29,12 @@ enum MaintenanceTable {
         let sql =
             isOn ? "INSERT OR IGNORE INTO maintenance (app_id) VALUES (?)" : "DELETE FROM maintenance WHERE app_id = ?"
         try database.execute(sql: sql, arguments: [app.text])
+    }
+
+    /// How many files an app's own page has; none is the host's page.
+    static func count(_ app: AppID, _ database: Database) throws -> Int {
+        let sql = "SELECT COUNT(*) FROM maintenance_files WHERE app_id = ?"
+        return try Int.fetchOne(database.cachedStatement(sql: sql), arguments: [app.text]) ?? 0
     }
 
     static func all(_ app: AppID, _ database: Database) throws -> [String: [UInt8]] {

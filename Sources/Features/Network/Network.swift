@@ -25,9 +25,9 @@ extension Feature {
             for index in site.mappings.indices { site.mappings[index].upstream = [listener] }
             site.state = .serving
         },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            let listeners = try await Networks(on: host).listeners(of: app)
+            let listeners = try Networks.listeners(of: app, source)
             return [ReportLine("web-listeners", listeners.joined(separator: " "))]
         }
     )
@@ -132,12 +132,11 @@ struct Networks: Sendable {
     }
 
     /// Where nginx reaches the web processes.
-    func listeners(of app: App) async throws -> [String] {
-        guard let release = try await Releases(on: host).current(of: app) else { return [] }
+    static func listeners(of app: App, _ source: ReportSource) throws -> [String] {
+        guard let release = try source.current(of: app) else { return [] }
         let port = Ports.webPort(release.settings, release.facts)
-        return try await Ps(on: host).instances(of: app).filter { $0.type == .web && $0.state == .live }.map {
-            "\($0.address):\(port)"
-        }
+        let web = try PsTable.instances(of: app.id, source.database).filter { $0.type == .web && $0.state == .live }
+        return web.map { "\($0.address):\(port)" }
     }
 
     // MARK: Networks of the engine

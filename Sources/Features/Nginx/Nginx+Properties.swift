@@ -68,20 +68,33 @@ extension Nginx {
         return try host.proxy.logFiles(of: Site(id: app.id.text, title: app.name.text, options: options))
     }
 
-    func report(_ app: App?) async throws -> [ReportLine] {
-        let workers = ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
-        guard let app else { return [workers] }
-        let files = try await logFiles(of: app)
-        let visited = files.access.flatMap { path in
-            let name = path.lastComponent?.string
-            return (try? listFiles(path.removingLastComponent()))?.first { $0.name == name }?.writtenAt
+    /// What a report says of each; processes and folders are looked through once, whatever the number of apps.
+    func reports(_ apps: [App]) async throws -> [AppID: [ReportLine]] {
+        let workers = try draining()
+        var folders: [FilePath: [String: Int64]] = [:]
+        func visited(_ path: FilePath) -> Int64? {
+            let folder = path.removingLastComponent()
+            if folders[folder] == nil {
+                let files = (try? listFiles(folder)) ?? []
+                folders[folder] = Dictionary(files.map { ($0.name, $0.writtenAt) }) { first, _ in first }
+            }
+            return path.lastComponent.flatMap { folders[folder]?[$0.string] }
         }
-        return [
-            workers,
-            ReportLine("computed-access-log-path", files.access?.string ?? "off"),
-            ReportLine("computed-error-log-path", files.errors?.string ?? "off"),
-            ReportLine("last-visited-at", visited.map { "\($0)" } ?? ""),
-            ReportLine("conf-d-path", host.proxy.snippets(of: app.id.text)?.string ?? ""),
-        ]
+        var result: [AppID: [ReportLine]] = [:]
+        for app in apps {
+            let files = try await logFiles(of: app)
+            result[app.id] = [
+                workers,
+                ReportLine("computed-access-log-path", files.access?.string ?? "off"),
+                ReportLine("computed-error-log-path", files.errors?.string ?? "off"),
+                ReportLine("last-visited-at", files.access.flatMap(visited).map { "\($0)" } ?? ""),
+                ReportLine("conf-d-path", host.proxy.snippets(of: app.id.text)?.string ?? ""),
+            ]
+        }
+        return result
+    }
+
+    func draining() throws -> ReportLine {
+        ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
     }
 }

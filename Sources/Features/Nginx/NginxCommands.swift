@@ -28,14 +28,17 @@ struct NginxShowConfig: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "nginx:show-config",
         "What nginx is told of an app",
-        examples: ["nginx:show-config shop", "nginx:show-config api"]
+        examples: ["nginx:show-config shop", "nginx:show-config api --format json"]
     )
     static let permission = Permission.view
+    static let answers: JSONShape? = .object(["app": .text, "config": .text])
+    @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at") var app: AppName
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
         guard let text = try host.proxy.configuration(of: found.id.text) else { throw Failure.notDeployed(found) }
+        if format.wantsJSON { return try host.output.answer(json: ["app": found.name.text, "config": text]) }
         host.output.answer(exactly: text)
     }
 }

@@ -7,6 +7,6 @@ extension Feature {
         AlternateProxy.openresty.summary,
         commands: OpenrestyCommands.commands,
         properties: AlternateProxy.openresty.properties,
-        report: { _, host in try await Alternates(.openresty, on: host).report() }
+        report: { _, source in AlternateProxy.openresty.report(source.sheet) }
     )
 }

@@ -111,6 +111,18 @@ enum OperationsTable {
         ).map { try operation($0, database) }
     }
 
+    /// Of one app: what runs first, then the latest, none that began and ended before a moment.
+    static func since(_ moment: Timestamp?, of app: AppID, limit: Int, _ database: Database) throws -> [Operation] {
+        let sql = """
+            SELECT * FROM operations WHERE app_id = ? AND (status = 'running' OR started_at >= ?)
+            ORDER BY status = 'running' DESC, id DESC LIMIT ?
+            """
+        return try Row.fetchAll(
+            database.cachedStatement(sql: sql),
+            arguments: [app.text, moment?.milliseconds ?? 0, limit]
+        ).map { try operation($0, database) }
+    }
+
     static func find(_ id: Int64, _ database: Database) throws -> Operation? {
         try Row.fetchOne(database, sql: "SELECT * FROM operations WHERE id = ?", arguments: [id]).map {
             try operation($0, database)

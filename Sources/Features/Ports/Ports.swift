@@ -12,10 +12,10 @@ extension Feature {
         migrations: PortsTable.migrations,
         collect: { settings, app, host in settings.ports = try await Ports(on: host).all(of: app) },
         restore: { settings, app, database in try PortsTable.replace(app.id, with: settings.ports, database) },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            let ports = Ports(on: host)
-            let (own, detected) = (try await ports.all(of: app), try await ports.detected(app))
+            let own = try PortsTable.all(of: app.id, source.database)
+            let detected = try source.current(of: app).map(Ports.detected) ?? []
             return [
                 ReportLine("map", own.map(\.text).joined(separator: " ")),
                 ReportLine("map-detected", detected.map(\.text).joined(separator: " ")),
@@ -39,10 +39,13 @@ struct Ports: Sendable {
 
     /// What holds without anything set by hand.
     func detected(_ app: App) async throws -> [PortMapping] {
-        guard let release = try await Releases(on: host).current(of: app) else { return [] }
+        try await Releases(on: host).current(of: app).map(Self.detected) ?? []
+    }
+
+    static func detected(_ release: Release) -> [PortMapping] {
         var bare = release.settings
         bare.ports = []
-        return Self.effective(bare, release.facts)
+        return effective(bare, release.facts)
     }
 
     /// The mappings nginx is told: those set by hand, else port 80 to the app's own port.

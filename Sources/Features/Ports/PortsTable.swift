@@ -17,8 +17,7 @@ enum PortsTable {
 
     static func all(of app: AppID, _ database: Database) throws -> [PortMapping] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM ports WHERE app_id = ? ORDER BY scheme, host",
+            database.cachedStatement(sql: "SELECT * FROM ports WHERE app_id = ? ORDER BY scheme, host"),
             arguments: [app.text]
         ).map {
             PortMapping(

@@ -123,13 +123,6 @@ struct Alternates: Sendable {
         return true
     }
 
-    /// Variables of the DNS provider that are set, by name; never a value.
-    func report() async throws -> [ReportLine] {
-        let noun = proxy.noun
-        let all = try await host.store.read { try PropertiesTable.all(noun, nil, $0) }
-        return all.keys.filter { AlternateProxy.provider($0) != nil }.map { ReportLine("global-\($0)", "******") }
-    }
-
     // MARK: Its container
 
     private func values() async throws -> [String: String] { try await properties.all(proxy.properties, of: nil) }
@@ -185,5 +178,12 @@ struct Alternates: Sendable {
             detail: detail
         )
         try await host.store.write { try HostTable.record(event, $0) }
+    }
+}
+
+extension AlternateProxy {
+    /// Variables of the DNS provider that are set, by name; never a value.
+    func report(_ sheet: PropertySheet) -> [ReportLine] {
+        sheet.all(noun, nil).keys.filter { Self.provider($0) != nil }.map { ReportLine("global-\($0)", "******") }
     }
 }

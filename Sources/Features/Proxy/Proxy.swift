@@ -31,9 +31,9 @@ extension Feature {
             let values = try await Properties("proxy", on: host).all(AppProxy.properties, of: app)
             site.mappings = AppProxy.placed(site.mappings, values)
         },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            let isEnabled = try await AppProxy(on: host).isEnabled(app)
+            let isEnabled = source.sheet.value("proxy", AppProxy.disabled, app.id) != "true"
             return [
                 ReportLine("enabled", "\(isEnabled)"), ReportLine("disabled", isEnabled ? "" : "true"),
                 ReportLine("computed-disabled", "\(!isEnabled)"),
@@ -65,7 +65,7 @@ struct AppProxy: Sendable {
     static let properties = [type, port, sslPort]
 
     /// Set by `proxy:enable` and `proxy:disable` only.
-    private static let disabled = "disabled"
+    static let disabled = "disabled"
 
     let host: Host
 

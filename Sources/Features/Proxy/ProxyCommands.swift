@@ -22,7 +22,7 @@ struct ProxyBuildConfig: HostCommand {
     @Argument(help: "App") var app: AppName?
 
     func run(on host: Host) async throws {
-        try Parallel.check(parallel)
+        _ = try ManyApps(parallel: parallel)
         if all {
             // One test and one reload however many apps there are.
             try await Nginx(on: host).publishAll()
@@ -51,14 +51,6 @@ struct ProxyClearConfig: HostCommand {
     }
 }
 
-/// `--parallel N`, which Dokku takes: here one test and one reload tell the proxy of all apps.
-enum Parallel {
-    static func check(_ number: Int?) throws {
-        guard let number, number < -1 else { return }
-        throw Failure(.usage, "--parallel takes a number from 0, or -1 for one a processor")
-    }
-}
-
 struct ProxyEnable: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "proxy:enable",
@@ -67,12 +59,11 @@ struct ProxyEnable: HostCommand {
     )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
-    @Option(parsing: .unconditional, help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; -1 is one for each processor") var parallel: Int?
     @Argument(help: "App") var app: AppName?
 
     func run(on host: Host) async throws {
-        try Parallel.check(parallel)
-        try await ProxySwitch.turn(true, app, all, host)
+        try await ProxySwitch.turn(true, app, all, try ManyApps(parallel: parallel), host)
     }
 }
 
@@ -84,23 +75,28 @@ struct ProxyDisable: HostCommand {
     )
     static let permission = Permission.change
     @Flag(help: "Every app") var all = false
-    @Option(parsing: .unconditional, help: "How many apps at once; accepted for Dokku's sake") var parallel: Int?
+    @Option(parsing: .unconditional, help: "How many apps at once; -1 is one for each processor") var parallel: Int?
     @Argument(help: "App") var app: AppName?
 
     func run(on host: Host) async throws {
-        try Parallel.check(parallel)
-        try await ProxySwitch.turn(false, app, all, host)
+        try await ProxySwitch.turn(false, app, all, try ManyApps(parallel: parallel), host)
     }
 }
 
 private enum ProxySwitch {
-    static func turn(_ isOn: Bool, _ app: AppName?, _ all: Bool, _ host: Host) async throws {
-        for found in try await DomainsTargets.apps(app, all, host) {
+    static func turn(_ isOn: Bool, _ app: AppName?, _ all: Bool, _ many: ManyApps, _ host: Host) async throws {
+        let apps = try await DomainsTargets.apps(app, all, host)
+        let work: @Sendable (App) async throws -> Void = { found in
             guard try await AppProxy(on: host).setEnabled(isOn, found) else {
-                host.output.heading("proxy of \(found.name) is unchanged")
-                continue
+                return host.output.heading("proxy of \(found.name) is unchanged")
             }
             host.output.step(isOn ? "Enabled proxy for \(found.name)" : "Disabled proxy for \(found.name)")
+        }
+        // One that is named alone fails in its own words.
+        if all {
+            try await many.each(apps, host, isTelling: true, work)
+        } else {
+            for found in apps { try await work(found) }
         }
     }
 }

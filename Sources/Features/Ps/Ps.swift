@@ -1,4 +1,5 @@
 import Core
+import Engine
 import Scheduling
 import Store
 
@@ -19,10 +20,7 @@ extension Feature {
         restore: { settings, app, database in
             try PropertiesTable.restore(Ps.properties, of: "ps", app.id, to: settings.options, database)
         },
-        report: { app, host in
-            guard let app else { return [] }
-            return try await Ps(on: host).report(app)
-        }
+        reports: { apps, host in try await Ps(on: host).reports(apps) }
     )
 }
 
@@ -153,27 +151,66 @@ struct Ps: Sendable {
         }
     }
 
-    func report(_ app: App) async throws -> [ReportLine] {
-        let all = try await instances(of: app).filter { $0.state == .live }
-        let isRestored = try await Properties("ps", on: host).effective(Self.restore, of: app) == "true"
-        let facts = try await Releases(on: host).current(of: app)?.facts
-        var lines = [
-            ReportLine("deployed", "\(app.current != nil)", isBare: true),
-            ReportLine("processes", "\(all.count)", isBare: true),
-            ReportLine("can-scale", "\(facts?.appJSON.setsFormation != true)"),
-            ReportLine("restore", "\(isRestored && !app.isStopped)", isBare: true),
-        ]
+    /// What a report says of each; the engine is asked once, whatever the number of instances.
+    func reports(_ apps: [App]) async throws -> [AppID: [ReportLine]] {
+        let known = try await Reports.read(host) { source in
+            try apps.map { app in
+                let live = try PsTable.instances(of: app.id, source.database).filter { $0.state == .live }
+                return (app, live, try source.current(of: app)?.facts.appJSON.setsFormation == true)
+            }
+        }
+        let instances = known.flatMap(\.1)
+        let held = instances.isEmpty ? [:] : try await Serve(on: host).backOffs(of: instances)
+        let phases = try await phases(of: instances, apps)
+        let restore = Properties("ps", on: host)
+        var result: [AppID: [ReportLine]] = [:]
+        for (app, live, setsFormation) in known {
+            let isRestored = try await restore.effective(Self.restore, of: app) == "true"
+            result[app.id] =
+                [
+                    ReportLine("deployed", "\(app.current != nil)", isBare: true),
+                    ReportLine("processes", "\(live.count)", isBare: true),
+                    ReportLine("can-scale", "\(!setsFormation)"),
+                    ReportLine("restore", "\(isRestored && !app.isStopped)", isBare: true),
+                ] + Self.status(of: live, app, phases, held)
+        }
+        return result
+    }
+
+    private static func status(
+        of instances: [Instance],
+        _ app: App,
+        _ phases: [String: String],
+        _ held: [String: BackOff]
+    ) -> [ReportLine] {
         var running = 0
-        let held = try await Serve(on: host).backOffs(of: all)
-        for instance in all {
-            var state = try await phase(of: instance)
+        var lines = instances.map { instance in
+            var state = phases[instance.id] ?? "missing"
             if state == "running" { running += 1 } else if !app.isStopped { state = held[instance.id]?.words ?? state }
             let words = "\(state) (CID: \((instance.handle ?? "").prefix(11)))"
-            lines.append(ReportLine("status-\(instance.name)", words, isBare: true))
+            return ReportLine("status-\(instance.name)", words, isBare: true)
         }
-        let word = running == all.count && running > 0 ? "true" : running == 0 ? "false" : "mixed"
+        let word = running == instances.count && running > 0 ? "true" : running == 0 ? "false" : "mixed"
         lines.append(ReportLine("running", word, isBare: true))
         return lines
+    }
+
+    /// How the engine says each is now, by its id: one question for all of them, and one more for each that is down.
+    private func phases(of instances: [Instance], _ apps: [App]) async throws -> [String: String] {
+        if instances.isEmpty { return [:] }
+        let labels = apps.count == 1 ? [Engine.appLabel: apps[0].id.text] : [:]
+        let listed = Dictionary(try await host.scheduler.list(labels: labels).map { ($0.handle, $0.mode) }) { $1 }
+        var result: [String: String] = [:]
+        for instance in instances {
+            result[instance.id] =
+                switch instance.handle.flatMap({ listed[$0] }) {
+                case .running: "running"
+                case .restarting: "restarting"
+                case .paused: "paused"
+                case .down, nil: try await phase(of: instance)
+                }
+        }
+        return result
     }
 
     /// How the engine says it is now: `running`, `exited` and their like, or `missing`.

@@ -14,16 +14,16 @@ struct PsRestore: HostCommand {
     static let answers: JSONShape? = ShownRepair.shape
     @OptionGroup var format: FormatOptions
     @Flag(help: "Every app, as without a name") var all = false
-    @Option(parsing: .unconditional, help: "How many apps at once; repair starts as many as the machine bears")
+    @Option(parsing: .unconditional, help: "How many apps at once; -1 is one for each processor")
     var parallel: Int?
     @Argument(help: "Only this app") var app: AppName?
 
     func run(on host: Host) async throws {
-        _ = try ManyApps(parallel: parallel)
+        let width = try parallel.map { try ManyApps(parallel: $0).width } ?? Repair.width
         guard app == nil || !all else { throw Failure(.usage, "--all goes with no app") }
         let only: App?
         if let app { only = try await Apps(on: host).find(app) } else { only = nil }
         try await Hooks(on: host).fire(.preRestore, [])
-        try await RepairCommand.repair(host, format, isDry: false, only: only)
+        try await RepairCommand.repair(host, format, isDry: false, only: only, width: width)
     }
 }

@@ -76,7 +76,7 @@ struct PsTargets: ParsableArguments {
         }
         if all {
             guard app == nil else { throw Failure(.usage, "--all goes with no app and no process type") }
-            return try await many.each(try await Apps(on: host).visible(), host, careful)
+            return try await many.each(try await Apps(on: host).visible(), host, isTelling: true, careful)
         }
         guard let app else { throw Failure(.usage, "Please specify an app to run the command on") }
         try await careful(try await Apps(on: host).find(app))

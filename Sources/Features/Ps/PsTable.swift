@@ -40,8 +40,7 @@ enum PsTable {
 
     static func instances(of app: AppID, _ database: Database) throws -> [Instance] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM instances WHERE app_id = ? ORDER BY type, ordinal, release",
+            database.cachedStatement(sql: "SELECT * FROM instances WHERE app_id = ? ORDER BY type, ordinal, release"),
             arguments: [app.text]
         ).map(instance)
     }

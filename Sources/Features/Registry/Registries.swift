@@ -12,10 +12,10 @@ extension Feature {
         commands: RegistryCommands.all,
         migrations: RegistryTable.migrations,
         properties: Registries.properties,
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            let values = try await Properties("registry", on: host).all(Registries.properties, of: app)
-            let version = try await host.store.read { try RegistryTable.version(of: app.id, $0) }
+            let values = source.sheet.effective("registry", Registries.properties, of: app)
+            let version = try RegistryTable.version(of: app.id, source.database)
             return [
                 ReportLine("computed-image-repo", PushTarget.repository(values, app: app.name)),
                 ReportLine("tag-version", version == 0 ? "" : "\(version)"),

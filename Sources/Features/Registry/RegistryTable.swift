@@ -79,8 +79,7 @@ enum RegistryTable {
 
     static func version(of app: AppID, _ database: Database) throws -> Int {
         try Int.fetchOne(
-            database,
-            sql: "SELECT version FROM registry_versions WHERE app_id = ?",
+            database.cachedStatement(sql: "SELECT version FROM registry_versions WHERE app_id = ?"),
             arguments: [app.text]
         ) ?? 0
     }

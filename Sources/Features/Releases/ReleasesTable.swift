@@ -86,8 +86,7 @@ enum ReleasesTable {
 
     static func find(_ number: Int, of app: AppID, _ database: Database) throws -> Release? {
         try Row.fetchOne(
-            database,
-            sql: "SELECT * FROM releases WHERE app_id = ? AND number = ?",
+            database.cachedStatement(sql: "SELECT * FROM releases WHERE app_id = ? AND number = ?"),
             arguments: [app.text, number]
         ).map(release)
     }

@@ -20,15 +20,17 @@ extension Feature {
 /// What is left alone is everything that does not carry our label or lies outside our root.
 struct Repair: Sendable {
     /// So many apps are started at once.
-    private static let width = 8
+    static let width = 8
     /// So many questions are with the engine at once.
     private static let questions = 16
 
     let host: Host
     let desk: EngineDesk
+    private let width: Int
 
-    init(on host: Host, desk: EngineDesk? = nil) {
+    init(on host: Host, desk: EngineDesk? = nil, width: Int = Self.width) {
         self.host = host
+        self.width = width
         self.desk = desk ?? EngineDesk(on: host)
     }
 
@@ -164,7 +166,7 @@ struct Repair: Sendable {
         _ locks: [AppID: FileLock],
         _ tell: @escaping @Sendable (Repaired) -> Void
     ) async -> [Repaired] {
-        let (host, turns) = (host, Turns(Self.width))
+        let (host, turns) = (host, Turns(width))
         let wrong = cases.filter { !$0.differences.isEmpty }
         let gathering = Gathering(wrong.filter { $0.plan?.holdsBack == true }.map(\.app.id))
         return await withTaskGroup(of: [Repaired].self) { group in

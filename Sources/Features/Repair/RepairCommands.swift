@@ -22,9 +22,11 @@ struct RepairCommand: HostCommand {
     func run(on host: Host) async throws { try await Self.repair(host, format, isDry: dryRun, only: nil) }
 
     /// Repairs, says each difference as soon as it is known what became of it, and ends with the count.
-    static func repair(_ host: Host, _ format: FormatOptions, isDry: Bool, only: App?) async throws {
+    static func repair(_ host: Host, _ format: FormatOptions, isDry: Bool, only: App?, width: Int = Repair.width)
+        async throws
+    {
         let (output, isShown) = (host.output, !format.wantsJSON)
-        let report = try await Repair(on: host).run(isDry: isDry, only: only) { one in
+        let report = try await Repair(on: host, width: width).run(isDry: isDry, only: only) { one in
             if isShown { output.answer(one.line) }
         }
         if isShown { output.answer(report.summary) } else { try output.answer(json: ShownRepair(report)) }

@@ -12,9 +12,9 @@ extension Feature {
         migrations: ResourceTable.migrations,
         collect: { settings, app, host in settings.limits = try await Resource(on: host).all(of: app) },
         restore: { settings, app, database in try ResourceTable.replace(app.id, with: settings.limits, database) },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            return Resource.report(try await Resource(on: host).all(of: app))
+            return Resource.report(try ResourceTable.all(of: app.id, source.database))
         }
     )
 }

@@ -22,7 +22,10 @@ enum ResourceTable {
     ]
 
     static func all(of app: AppID, _ database: Database) throws -> [String: WorkloadLimits] {
-        let rows = try Row.fetchAll(database, sql: "SELECT * FROM resources WHERE app_id = ?", arguments: [app.text])
+        let rows = try Row.fetchAll(
+            database.cachedStatement(sql: "SELECT * FROM resources WHERE app_id = ?"),
+            arguments: [app.text]
+        )
         return Dictionary(
             uniqueKeysWithValues: rows.map { row in
                 var limits = WorkloadLimits()

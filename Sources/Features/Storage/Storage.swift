@@ -13,9 +13,9 @@ extension Feature {
         migrations: StorageTable.migrations,
         collect: { settings, app, host in settings.mounts = try await Storage(on: host).mounts(of: app) },
         restore: { settings, app, database in try StorageTable.replace(app.id, with: settings.mounts, database) },
-        report: { app, host in
+        report: { app, source in
             guard let app else { return [] }
-            return Storage.report(try await Storage(on: host).mounts(of: app))
+            return Storage.report(try StorageTable.all(of: app.id, source.database))
         }
     )
 }

@@ -39,8 +39,7 @@ enum StorageTable {
 
     static func all(of app: AppID, _ database: Database) throws -> [Attachment] {
         try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM attachments WHERE app_id = ? ORDER BY target, id",
+            database.cachedStatement(sql: "SELECT * FROM attachments WHERE app_id = ? ORDER BY target, id"),
             arguments: [app.text]
         ).map(attachment)
     }

@@ -7,6 +7,6 @@ extension Feature {
         AlternateProxy.traefik.summary,
         commands: TraefikCommands.commands,
         properties: AlternateProxy.traefik.properties,
-        report: { _, host in try await Alternates(.traefik, on: host).report() }
+        report: { _, source in AlternateProxy.traefik.report(source.sheet) }
     )
 }

@@ -121,9 +121,9 @@ import Testing
         ] as [([String], FailureCode?)]
     )
     func `the stack is a property`(words: [String], expected: FailureCode?) async throws {
-        #expect(await code { try await BuildpacksSetProperty.parse(words).run(on: host) } == expected)
+        #expect(await code { try await SetProperty<BuildpacksCommands>.parse(words).run(on: host) } == expected)
         guard expected == nil else { return }
-        try await BuildpacksSetProperty.parse(words).run(on: host)
+        try await SetProperty<BuildpacksCommands>.parse(words).run(on: host)
         #expect(fake.transcript.progress.hasSuffix("stack is unchanged\n"))
     }
 

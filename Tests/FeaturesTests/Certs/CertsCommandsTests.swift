@@ -96,7 +96,7 @@ import Testing
 
     @Test func `certs:report has Dokku's keys`() async throws {
         let app = try await host.deployedApp()
-        let empty = try await Certs(on: host).report(app)
+        let empty = try await Certs(on: host).reports([app])[app.id] ?? []
         #expect(empty.first { $0.key == "enabled" }?.value == "false")
         _ = try await Certs(on: host).install(pair, app, "certs:add")
         try await run(ReportCommand<CertsCommands>.parse(["shop"]))

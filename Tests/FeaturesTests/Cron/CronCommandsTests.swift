@@ -46,9 +46,23 @@ import Testing
         try await CronList.parse(["shop"]).run(on: host)
         let lines = fake.transcript.answer.split(separator: "\n").map(String.init)
         #expect(lines.count == 3)
-        #expect(lines[0].hasPrefix("ID ") && lines[0].hasSuffix("Command"))
-        #expect(lines[1].contains("0 3 * * *") && lines[1].contains("allow") && lines[1].contains("never"))
-        #expect(lines[2].contains("forbid") && lines[2].contains("true") && lines[2].hasSuffix("sh -c 'a | b'"))
+        #expect(Self.columns(lines[0]) == ["ID", "Schedule", "Concurrency", "Maintenance", "Command", "Last run"])
+        #expect(lines[1].contains("0 3 * * *") && lines[1].contains("allow") && lines[1].hasSuffix("never"))
+        #expect(Self.columns(lines[2]).dropFirst(2) == ["forbid", "true", "sh -c 'a | b'", "never"])
+    }
+
+    private static func columns(_ line: String) -> [String] {
+        line.split(separator: "  ").map { String($0).trimmed }.filter { !$0.isEmpty }
+    }
+
+    @Test func `the list of all apps has the columns of one, and the app behind them`() async throws {
+        let app = try await host.deployedApp(appJSON: Self.appJSON)
+        try await CronList.parse(["--global"]).run(on: host)
+        let lines = fake.transcript.answer.split(separator: "\n").map(String.init)
+        let head = ["ID", "Schedule", "Concurrency", "Maintenance", "Command", "Last run", "App"]
+        #expect(Self.columns(lines[0]) == head)
+        #expect(Self.columns(lines[2]).first == (try await Cron(on: host).tasks(of: app)[1].id))
+        #expect(Self.columns(lines[2]).suffix(2) == ["never", "shop"])
     }
 
     @Test func `the list speaks JSON, of one app and of all`() async throws {
@@ -70,9 +84,10 @@ import Testing
     @Test func `an unknown app and an unknown task are told apart`() async throws {
         let cases: [([String], any HostCommand.Type)] = [
             (["x"], CronList.self), (["x", "1"], CronRunCommand.self),
-            (["x", "1"], CronSuspend.self),
-            (["x", "1"], CronResume.self), (["x"], CronRuns.self), (["x", "1"], CronOutput.self),
-            (["x", "maintenance.1", "true"], CronSet.self), (["x", "maintenance", "true"], CronSet.self),
+            (["x", "1"], CronSwitch<Suspending>.self),
+            (["x", "1"], CronSwitch<Resuming>.self), (["x"], CronRuns.self), (["x", "1"], CronOutput.self),
+            (["x", "maintenance.1", "true"], SetProperty<CronCommands>.self),
+            (["x", "maintenance", "true"], SetProperty<CronCommands>.self),
             (["x"], ReportCommand<CronCommands>.self),
         ]
         for (words, type) in cases {
@@ -80,13 +95,17 @@ import Testing
             #expect(await code { try await command.run(on: host) } == .noSuchApp, "\(type)")
         }
         _ = try await host.deployedApp(appJSON: Self.appJSON)
-        let named: [any HostCommand.Type] = [CronRunCommand.self, CronSuspend.self, CronResume.self]
+        let named: [any HostCommand.Type] = [
+            CronRunCommand.self, CronSwitch<Suspending>.self, CronSwitch<Resuming>.self,
+        ]
         for type in named {
             let command = try type.parse(["shop", "nope"])
             #expect(await code { try await command.run(on: host) } == .notFound)
         }
         #expect(
-            await code { try await CronSet.parse(["shop", "maintenance.nope", "true"]).run(on: host) } == .notFound
+            await code {
+                try await SetProperty<CronCommands>.parse(["shop", "maintenance.nope", "true"]).run(on: host)
+            } == .notFound
         )
         #expect(await code { try await CronOutput.parse(["shop", "7"]).run(on: host) } == .notFound)
     }
@@ -95,9 +114,9 @@ import Testing
         _ = try await host.deployedApp(appJSON: Self.appJSON)
         let id = try await ids()[0]
         let cases: [(any HostCommand.Type, String)] = [
-            (CronSuspend.self, "Suspended \(id) of shop"),
-            (CronSuspend.self, "\(id) is unchanged"),
-            (CronResume.self, "Resumed \(id) of shop"), (CronResume.self, "\(id) is unchanged"),
+            (CronSwitch<Suspending>.self, "Suspended \(id) of shop"),
+            (CronSwitch<Suspending>.self, "\(id) is unchanged"),
+            (CronSwitch<Resuming>.self, "Resumed \(id) of shop"), (CronSwitch<Resuming>.self, "\(id) is unchanged"),
         ]
         for (type, words) in cases {
             try await type.parse(["shop", id]).run(on: host)
@@ -108,7 +127,7 @@ import Testing
     @Test func `one task is set like a property, and shows in the report`() async throws {
         _ = try await host.deployedApp(appJSON: Self.appJSON)
         let id = try await ids()[0]
-        func set(_ words: String...) async throws { try await CronSet.parse(words).run(on: host) }
+        func set(_ words: String...) async throws { try await SetProperty<CronCommands>.parse(words).run(on: host) }
         try await set("shop", "maintenance.\(id)", "true")
         try await ReportCommand<CronCommands>.parse(["shop", "--cron-maintenance-\(id)"]).run(on: host)
         try await ReportCommand<CronCommands>.parse(["shop", "--cron-task-count"]).run(on: host)
@@ -132,14 +151,14 @@ import Testing
     )
     func `properties are checked`(words: [String], expected: FailureCode?) async throws {
         _ = try await host.deployedApp(appJSON: Self.appJSON)
-        #expect(await code { try await CronSet.parse(words).run(on: host) } == expected)
+        #expect(await code { try await SetProperty<CronCommands>.parse(words).run(on: host) } == expected)
         guard expected == nil else { return }
-        try await CronSet.parse(words).run(on: host)
+        try await SetProperty<CronCommands>.parse(words).run(on: host)
         #expect(fake.transcript.progress.hasSuffix("is unchanged\n"))
     }
 
     @Test func `the report of all hosts says what holds for all`() async throws {
-        try await CronSet.parse(["--global", "mailto", "a@b.example"]).run(on: host)
+        try await SetProperty<CronCommands>.parse(["--global", "mailto", "a@b.example"]).run(on: host)
         try await ReportCommand<CronCommands>.parse(["--global", "--format", "json"]).run(on: host)
         let answer = fake.transcript.answer
         let told = try JSONDecoder().decode([String: String].self, from: Data(answer.utf8))

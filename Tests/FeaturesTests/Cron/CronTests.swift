@@ -132,7 +132,7 @@ extension Host {
         all = try await runs(app)
         #expect(all.count == 3 && all.last?.state == .missed && all.last?.times == 6, "three minutes late is too late")
         #expect(containers.count == 1)
-        let lines = try await cron.report(app)
+        let lines = try await Reports.lines(.cron, app, host)
         #expect(lines.contains(ReportLine("missed-count", "11")))
     }
 

@@ -82,17 +82,17 @@ import Testing
     )
     func `properties are checked`(words: [String], expected: FailureCode?) async throws {
         _ = try await Apps(on: host).create(try AppName("shop"))
-        #expect(await code { try await LogsSet.parse(words).run(on: host) } == expected)
+        #expect(await code { try await SetProperty<LogsCommands>.parse(words).run(on: host) } == expected)
         guard expected == nil else { return }
-        try await LogsSet.parse(words).run(on: host)
+        try await SetProperty<LogsCommands>.parse(words).run(on: host)
         #expect(fake.transcript.progress.hasSuffix("is unchanged\n"))
     }
 
     @Test func `secrets of a sink are in no report and in no answer`() async throws {
         _ = try await Apps(on: host).create(try AppName("shop"))
         let sink = "datadog_logs://?api_key=s3cret&site=eu&tls[key_pass]=s3cret"
-        try await LogsSet.parse(["shop", "vector-sink", sink]).run(on: host)
-        try await LogsSet.parse(["--global", "vector-cron-sink", sink]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "vector-sink", sink]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["--global", "vector-cron-sink", sink]).run(on: host)
         try await ReportCommand<LogsCommands>.parse(["shop"]).run(on: host)
         try await ReportCommand<LogsCommands>.parse(["shop", "--format", "json"]).run(on: host)
         try await ReportCommand<LogsCommands>.parse(["shop", "--logs-vector-sink"]).run(on: host)
@@ -106,12 +106,12 @@ import Testing
 
     @Test func `containers are made with the size and the label that are set`() async throws {
         let app = try await host.deployedApp()
-        try await LogsSet.parse(["shop", "max-size", "1g"]).run(on: host)
-        try await LogsSet.parse(["shop", "app-label-alias", "com.example.app"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "max-size", "1g"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "app-label-alias", "com.example.app"]).run(on: host)
         try await Deploys(on: host).change(app, because: "again") { _ in }
         let workload = try #require(fake.scheduler.entries["c2"]?.workload)
         #expect(workload.logSize == "1g" && workload.labels["com.example.app"] == "shop")
-        try await LogsSet.parse(["shop", "max-size", "unlimited"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "max-size", "unlimited"]).run(on: host)
         try await Deploys(on: host).change(app, because: "again") { _ in }
         #expect(fake.scheduler.entries["c3"]?.workload.logSize == nil)
         #expect(fake.scheduler.entries["c1"]?.workload.logSize == "10m")
@@ -140,10 +140,10 @@ import Testing
     @Test func `it reads the apps that have a sink, and only of this instance`() async throws {
         _ = try await host.deployedApp("shop")
         _ = try await host.deployedApp("api")
-        try await LogsSet.parse(["shop", "vector-sink", "console://"]).run(on: host)
-        try await LogsSet.parse(["shop", "vector-cron-sink", "console://"]).run(on: host)
-        try await LogsSet.parse(["shop", "app-label-alias", "com.example.app"]).run(on: host)
-        try await LogsSet.parse(["--global", "vector-sink", "blackhole://"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "vector-sink", "console://"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "vector-cron-sink", "console://"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["shop", "app-label-alias", "com.example.app"]).run(on: host)
+        try await SetProperty<LogsCommands>.parse(["--global", "vector-sink", "blackhole://"]).run(on: host)
         let config = try await Shipper(on: host).config()
         #expect(config.sources.map(\.name) == ["all", "shop", "shop-cron"])
         #expect(config.sources.allSatisfy { $0.labels.first == "slipway.instance=0badcafe" })
@@ -206,7 +206,7 @@ import Testing
             #expect(spec.contains(#""Image":"timberio/vector:0.57.0-debian""#))
             #expect(spec.contains(#""slipway.instance":"0badcafe""#) && spec.contains(#""Target":"/etc/vector""#))
             let file = folder.path.appending("vector/vector.json")
-            try await LogsSet.parse(["--global", "vector-sink", "console://"]).run(on: host)
+            try await SetProperty<LogsCommands>.parse(["--global", "vector-sink", "console://"]).run(on: host)
             #expect(String(decoding: try readFile(file) ?? [], as: UTF8.self).contains("docker-sink:all"))
             try await LogsVectorStart.parse(["--vector-image", "other/vector:1"]).run(on: host)
             #expect(engine.created.count == 2)

@@ -91,7 +91,7 @@ import Testing
 
     @Test func `ps:report says until when it backs off`() async throws {
         let (served, _) = try await held()
-        let lines = try await Ps(on: served.host).report(served.app)
+        let lines = try await Reports.lines(.ps, served.app, served.host)
         let status = lines.first { $0.key == "status-web.1" }?.value ?? ""
         let next = (served.clock.now + .seconds(10)).text
         #expect(status.hasPrefix("backing-off after 3 deaths, tried next at \(next) (CID: "))
