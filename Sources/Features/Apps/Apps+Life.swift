@@ -41,6 +41,7 @@ extension Apps {
                     try HostTable.record(event, database)
                 }
             }
+            await DokkuTree(on: host).rename(app, to: name)
             try await held.step(RenameStep.site) { try await Nginx(on: host).publish(app) }
         }
         await Hooks(on: host).tell(.postAppRename, [app.name.text, name.text], app: name)
@@ -63,12 +64,14 @@ extension Apps {
             }
             try AppsTable.insert(copy, database)
             try PropertiesTable.copy(from: app.id, to: copy.id, database)
+            try PluginTable.copyProperties(from: app.id, to: copy.id, database)
             for (type, quantity) in try PsTable.formation(of: app.id, database) {
                 try PsTable.scale(copy.id, type, to: quantity, database)
             }
             for feature in Features.all { try feature.restore?(settings, copy, database) }
             try HostTable.record(event, database)
         }
+        await DokkuTree(on: host).copy(app, to: copy)
         return copy
     }
 }

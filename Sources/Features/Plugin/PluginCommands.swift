@@ -3,7 +3,9 @@ import Core
 import Plugins
 
 enum PluginCommands {
-    static let all: [any HostCommand.Type] = [PluginList.self, PluginInstalled.self]
+    static let all: [any HostCommand.Type] = [
+        PluginList.self, PluginInstalled.self, PluginProperty.self, PluginAnswer.self, PluginFill.self,
+    ]
 }
 
 struct PluginList: HostCommand {

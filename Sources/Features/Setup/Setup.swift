@@ -71,6 +71,7 @@ struct Setup: Sendable {
         try writeFile(host.paths.instance, Array((host.settings.instance + "\n").utf8))
         try await SshKeys(on: host).publish()
         try await host.proxy.install()
+        try await DokkuTree(on: host).publish()
     }
 }
 
