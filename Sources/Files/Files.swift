@@ -119,37 +119,6 @@ package func listFolder(_ path: FilePath) throws -> [String] {
     return names.sorted()
 }
 
-/// Where a link leads, as it says itself; nil for what is no link.
-package func readLink(_ path: FilePath) -> String? {
-    var letters = [CChar](repeating: 0, count: 4096)
-    let count = readlink(path.string, &letters, letters.count)
-    return count > 0 ? String(decoding: letters.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
-}
-
-/// Copies a folder with all below it to a new place: files with their modes, which nobody but the owner can write,
-/// and links as links.
-///
-/// - Throws: ``FileError``; what was copied by then stays.
-package func copyTree(_ source: FilePath, to target: FilePath) throws {
-    try makeFolder(target, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
-    for name in try listFolder(source) {
-        let (old, new) = (source.appending(name), target.appending(name))
-        var status = stat()
-        guard lstat(old.string, &status) == 0 else { throw FileError(old, Errno(rawValue: errno)) }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: try copyTree(old, to: new)
-        case S_IFLNK:
-            guard let end = readLink(old), symlink(end, new.string) == 0 else {
-                throw FileError(old, Errno(rawValue: errno))
-            }
-        case S_IFREG:
-            let mode = FilePermissions(rawValue: status.st_mode & 0o755)
-            try writeFile(new, try readFile(old) ?? [], mode: mode)
-        default: continue
-        }
-    }
-}
-
 /// Removes a folder and all below it, following no link; an absent one is fine.
 package func removeTree(_ path: FilePath) throws {
     var status = stat()

@@ -40,6 +40,11 @@ package struct HookEnvironment: Sendable {
         ("SSH_NAME", "as Dokku has it: the same as SLIPWAY_CALLER"),
         ("NAME", "as Dokku has it: the same as SLIPWAY_CALLER"),
         ("DOCKER_BIN", "as Dokku has it: docker"),
+        ("DOKKU_API_VERSION", "as Dokku has it: 1, so that plugins look below PLUGIN_ENABLED_PATH"),
+        ("DOKKU_NOT_IMPLEMENTED_EXIT", "as Dokku has it: 10, with which `commands` leaves a word to others"),
+        ("DOKKU_VALID_EXIT", "as Dokku has it: 0"),
+        ("DOKKU_SYSTEM_USER", "as Dokku has it: dokku; the program `chown` of hooks knows whom that means here"),
+        ("DOKKU_SYSTEM_GROUP", "as Dokku has it: dokku"),
     ]
 
     func variables(_ plugin: Plugin, _ trigger: String, app: String?) -> [String: String] {
@@ -72,6 +77,11 @@ package struct HookEnvironment: Sendable {
         variables["SSH_NAME"] = caller
         variables["NAME"] = caller
         variables["DOCKER_BIN"] = "docker"
+        variables["DOKKU_API_VERSION"] = "1"
+        variables["DOKKU_NOT_IMPLEMENTED_EXIT"] = "10"
+        variables["DOKKU_VALID_EXIT"] = "0"
+        variables["DOKKU_SYSTEM_USER"] = "dokku"
+        variables["DOKKU_SYSTEM_GROUP"] = "dokku"
         return variables
     }
 

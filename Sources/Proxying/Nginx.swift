@@ -68,8 +68,11 @@ package struct Nginx: Proxy {
     }
 
     package func isServing(_ site: Site) throws -> Bool {
-        let wanted = try SiteText(site: site, layout: layout, facts: installed()).rendered()
-        return try text(of: layout.siteFile(site.id)) == wanted
+        try text(of: layout.siteFile(site.id)) == text(for: site)
+    }
+
+    package func text(for site: Site) throws -> String? {
+        try SiteText(site: site, layout: layout, facts: installed()).rendered()
     }
 
     package func logFiles(of site: Site) throws -> LogFiles {

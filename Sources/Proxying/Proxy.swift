@@ -54,6 +54,9 @@ package protocol Proxy: Sendable {
     /// The text written for a site; nil when there is none.
     func configuration(of id: String) throws -> String?
 
+    /// The text that would be written for a site now; nil where there is none to show.
+    func text(for site: Site) throws -> String?
+
     /// Writes what all sites stand on; doing it again is fine and brings it up to date with the host.
     func install() async throws
 
@@ -88,6 +91,7 @@ extension Proxy {
     package func start() async throws -> Bool { false }
     package func stop() async throws -> Bool { false }
     package func snippets(of id: String) -> FilePath? { nil }
+    package func text(for site: Site) throws -> String? { nil }
     package func logFiles(of site: Site) throws -> LogFiles { LogFiles() }
     package func generation() throws -> Int { 0 }
     package func hasWorkers(olderThan generation: Int) throws -> Bool { false }

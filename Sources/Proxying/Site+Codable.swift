@@ -4,7 +4,7 @@ import SystemPackage
 
 extension Site: Codable {
     private enum Key: String, CodingKey {
-        case id, title, names, certificate, mappings, options, state, includes, template, maintenance
+        case id, title, names, certificate, mappings, options, state, includes, template, maintenance, amended
     }
 
     package init(from decoder: any Decoder) throws {
@@ -19,7 +19,8 @@ extension Site: Codable {
             state: try box.decodeIfPresent(State.self, forKey: .state) ?? .serving,
             includes: try box.decodeIfPresent(String.self, forKey: .includes).map { FilePath($0) },
             template: try box.decodeIfPresent(SiteTemplate.self, forKey: .template),
-            maintenance: try box.decodeIfPresent(MaintenancePage.self, forKey: .maintenance)
+            maintenance: try box.decodeIfPresent(MaintenancePage.self, forKey: .maintenance),
+            amended: try box.decodeIfPresent(AmendedText.self, forKey: .amended)
         )
     }
 
@@ -35,6 +36,7 @@ extension Site: Codable {
         try box.encodeIfPresent(includes?.string, forKey: .includes)
         try box.encodeIfPresent(template, forKey: .template)
         try box.encodeIfPresent(maintenance, forKey: .maintenance)
+        try box.encodeIfPresent(amended, forKey: .amended)
     }
 }
 

@@ -25,6 +25,8 @@ package struct Site: Sendable, Equatable {
     package var template: SiteTemplate?
     /// Every request is answered with this instead, whatever runs.
     package var maintenance: MaintenancePage?
+    /// What hooks have made of the text; nil where they left it as it is.
+    package var amended: AmendedText?
 
     package init(
         id: String,
@@ -36,7 +38,8 @@ package struct Site: Sendable, Equatable {
         state: State = .serving,
         includes: FilePath? = nil,
         template: SiteTemplate? = nil,
-        maintenance: MaintenancePage? = nil
+        maintenance: MaintenancePage? = nil,
+        amended: AmendedText? = nil
     ) {
         self.id = id
         self.title = title
@@ -48,6 +51,18 @@ package struct Site: Sendable, Equatable {
         self.includes = includes
         self.template = template
         self.maintenance = maintenance
+        self.amended = amended
+    }
+}
+
+/// A text that stands in for ours, for as long as ours would be the one it was made from.
+package struct AmendedText: Sendable, Codable, Equatable {
+    package var plain: String
+    package var text: String
+
+    package init(plain: String, text: String) {
+        self.plain = plain
+        self.text = text
     }
 }
 

@@ -14,6 +14,12 @@ struct SiteText {
 
     /// Also, for a site with a template of its own, the line of the template behind each line of the text.
     func written() throws -> (text: String, lines: [Int]?) {
+        let plain = try unamended()
+        guard let amended = site.amended, amended.plain == plain.text else { return plain }
+        return (amended.text, nil)
+    }
+
+    private func unamended() throws -> (text: String, lines: [Int]?) {
         try check()
         // What is not served stands in no template: it would name an upstream that is not there.
         if let template = site.template, usesTemplate, servedMappings.contains(where: isServed) {

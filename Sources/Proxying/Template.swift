@@ -18,9 +18,13 @@ struct Template: Sendable {
         var lines: [Int]
     }
 
+    /// - Parameters:
+    ///   - variables: What `.NAME` is.
+    ///   - declares: Whether `$NAME` is the same, as the program `sigil` has it.
     /// - Throws: ``TemplateError``.
-    func rendered(_ variables: [String: String]) throws(TemplateError) -> Outcome {
+    func rendered(_ variables: [String: String], declares: Bool = false) throws(TemplateError) -> Outcome {
         var run = TemplateRun(root: .table(variables.mapValues { .text($0) }))
+        if declares { run.declare(variables) }
         _ = try run.carryOut(nodes, run.root)
         return Template.Outcome(text: run.text, lines: run.lines)
     }
@@ -38,6 +42,10 @@ private struct TemplateRun {
     private static let mostBytes = 1 << 20
 
     init(root: TemplateValue) { self.root = root }
+
+    mutating func declare(_ all: [String: String]) {
+        variables += all.map { (name: $0.key, value: .text($0.value)) }
+    }
 
     /// Whether a range is left, wholly or for its next turn.
     enum Way { case on, next, out }

@@ -14,6 +14,7 @@ struct MadePage: Sendable, CustomTestStringConvertible {
         MadePage(path: "docs/commands.md") { _ in Pages.commands },
         MadePage(path: "docs/properties.md") { _ in Pages.properties },
         MadePage(path: "docs/triggers.md") { _ in TriggerPage.text },
+        MadePage(path: "docs/dokku-plugins.md") { below("<!-- made from the code -->", in: $0, DokkuCallsPage.text) },
         MadePage(path: "docs/dokku.md") { below("<!-- made from the code -->", in: $0, Pages.dokku) },
     ]
 

@@ -90,6 +90,7 @@ extension Apps {
         let (volumes, left) = try await held.step(DestroyStep.volumes) { try await self.volumes(app, isPurging) }
         farewell.volumes = volumes
         farewell.left += left
+        try DokkuTree(on: host).withdraw(app, isPurging: isPurging)
         let archive = try await writeEnding(of: app, isPurging, held)
         guard let archive else { return farewell }
         farewell.until = archive.until

@@ -41,6 +41,7 @@ extension Apps {
                     try HostTable.record(event, database)
                 }
             }
+            await DokkuTree(on: host).rename(app, to: name)
             await Hooks(on: host).tell(.postAppRenameSetup, [app.name.text, name.text], app: name)
             try await held.step(RenameStep.site) { try await Nginx(on: host).publish(app) }
         }
@@ -64,16 +65,19 @@ extension Apps {
             }
             try AppsTable.insert(copy, database)
             try PropertiesTable.copy(from: app.id, to: copy.id, database)
+            try PluginTable.copyProperties(from: app.id, to: copy.id, database)
             for (type, quantity) in try PsTable.formation(of: app.id, database) {
                 try PsTable.scale(copy.id, type, to: quantity, database)
             }
             for feature in Features.all { try feature.restore?(settings, copy, database) }
             try HostTable.record(event, database)
         }
+        await DokkuTree(on: host).copy(app, to: copy)
         do {
             try await Hooks(on: host).fire(.postAppCloneSetup, [app.name.text, name.text], app: name)
         } catch {
             // Nothing but rows yet, so it is gone as if it had never been.
+            try DokkuTree(on: host).withdraw(copy, isPurging: true)
             try await host.store.write { try AppsTable.delete(copy.id, $0) }
             throw error
         }

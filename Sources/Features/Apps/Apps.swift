@@ -103,6 +103,8 @@ struct Apps: Sendable {
             try AppsTable.insert(app, database)
             try HostTable.record(event, database)
         }
+        await DokkuTree(on: host).renew(app)
+        do { try await Domains(on: host).giveFirstName(app) } catch { host.output.failure(Failure(error)) }
         await Hooks(on: host).tell(.postCreate, [name.text], app: name)
         return app
     }

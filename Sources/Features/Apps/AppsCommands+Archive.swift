@@ -67,6 +67,7 @@ struct AppsRestore: HostCommand {
         }
         let name = newName ?? app
         let leftOut = try await apps.restore(archived, as: name)
+        await DokkuTree(on: host).renew(try await apps.find(name))
         host.output.step("Restored \(app)\(name == app ? "" : " as \(name)") with its settings, domains and volumes")
         for domain in leftOut { host.output.warn("\(domain) is another app's by now and was left out") }
         host.output.detail("nothing runs yet: its images and its repository are gone")

@@ -56,6 +56,7 @@ struct Certs: Sendable {
                 try HostTable.record(event, database)
             }
         )
+        await DokkuTree(on: host).renew(app)
         await Hooks(on: host).tell(.postCertsUpdate, [app.name.text], app: app.name)
         return true
     }
@@ -75,6 +76,8 @@ struct Certs: Sendable {
                 try HostTable.record(event, database)
             }
         )
+        await DokkuTree(on: host).renew(app)
+        await Hooks(on: host).tell(.postCertsRemove, [app.name.text], app: app.name)
     }
 
     /// Tells the site of the certificate, and brings its files back where they are missing.

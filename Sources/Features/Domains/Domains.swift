@@ -91,6 +91,7 @@ struct Domains: Sendable {
             try HostTable.record(event, database)
         }
         let action = String(verb.dropFirst("domains:".count))
+        await DokkuTree(on: host).renew(app)
         await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + after.map(\.text), app: app.name)
         return true
     }
@@ -121,6 +122,7 @@ struct Domains: Sendable {
             try DomainsTable.setMode(app.id, isEnabled: true, isOwn: false, database)
             try HostTable.record(event, database)
         }
+        await DokkuTree(on: host).renew(app)
         await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, "reset"] + names.map(\.text), app: app.name)
         return true
     }
@@ -136,6 +138,8 @@ struct Domains: Sendable {
         if mode.isEnabled == isEnabled { return false }
         let verb = isEnabled ? "domains:enable" : "domains:disable"
         let event = event(verb, app, Self.words(names))
+        let before = isEnabled ? Trigger.preEnableVhost : Trigger.preDisableVhost
+        try await Hooks(on: host).fire(before, [app.name.text], app: app.name)
         try await Nginx(on: host).change(
             app,
             verb,
@@ -148,8 +152,27 @@ struct Domains: Sendable {
             }
         )
         let action = String(verb.dropFirst("domains:".count))
+        await DokkuTree(on: host).renew(app)
         await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + names.map(\.text), app: app.name)
         return true
+    }
+
+    /// Gives a new app the name that hooks of `nginx-hostname` make of its own and that of the host.
+    ///
+    /// - Throws: ``Failure`` when a hook refuses, says what is no name, or a name that is another's.
+    func giveFirstName(_ app: App) async throws {
+        let hooks = Hooks(on: host)
+        guard try await hooks.has(.nginxHostname) else { return }
+        var names: [DomainName] = []
+        for base in try await global() where !base.isCatchAll && !base.isAddress && !base.isWildcard {
+            let words = [app.name.text, app.name.text, base.text]
+            if let name = try await hooks.value(.nginxHostname, words, app: app.name) {
+                names.append(try DomainName(name))
+            }
+        }
+        guard !names.isEmpty else { return }
+        let wanted = names
+        _ = try await change(app, "domains:set") { _ in wanted }
     }
 
     func global() async throws -> [DomainName] { try await host.store.read { try DomainsTable.global($0) } }

@@ -210,6 +210,6 @@ struct Git: Sendable {
 extension Git {
     /// Where this very program lies, for the hooks and for `authorized_keys`.
     static var binary: String {
-        readLink("/proc/self/exe") ?? "slipway"
+        linkTarget("/proc/self/exe")?.string ?? "slipway"
     }
 }

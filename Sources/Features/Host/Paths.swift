@@ -20,6 +20,8 @@ package struct Paths: Sendable {
     package var plugins: FilePath { root.appending("plugins") }
     /// Plugins that come with the product; one of the same name in ``plugins`` counts instead.
     package var corePlugins: FilePath { root.appending("core-plugins") }
+    /// What plugins written for Dokku look for.
+    package var dokku: FilePath { root.appending("dokku") }
     package var authorizedKeys: FilePath { root.appending("authorized_keys") }
     /// Which instance this is, for programs that do not read the database.
     package var instance: FilePath { root.appending("instance") }
@@ -32,4 +34,8 @@ package struct Paths: Sendable {
     /// What people put there by hand for nginx.
     package func nginx(of app: AppID) -> FilePath { nginx.appending("own").appending(app.text) }
     package func maintenance(of app: AppID) -> FilePath { maintenance.appending(app.text) }
+    /// What is `$DOKKU_ROOT/<app>` to those plugins.
+    package func dokku(of app: AppID) -> FilePath { dokku.appending("apps").appending(app.text) }
+    /// What hooks have made of what nginx is told of an app.
+    package func amended(of app: AppID) -> FilePath { nginx.appending("amended").appending("\(app.text).json") }
 }

@@ -64,6 +64,8 @@ extension Features {
 
     /// What only processes of this host ask for, never a person over ssh.
     package static func isForProcessesOnly(_ word: String) -> Bool {
-        ["ssh", "git:hook", "drain", "serve", "setup", "tick"].contains(word)
+        [
+            "ssh", "git:hook", "drain", "serve", "setup", "tick", "plugin:property", "plugin:answer", "plugin:fill",
+        ].contains(word)
     }
 }

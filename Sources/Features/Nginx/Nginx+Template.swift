@@ -21,9 +21,13 @@ extension Nginx {
         return NginxTemplate(path: path, text: text)
     }
 
-    /// The template of a release with what it may ask for.
-    static func template(_ release: Release, _ addresses: [ProcessType: [String]]) -> SiteTemplate? {
-        guard let template = release.facts.nginxTemplate else { return nil }
+    /// The template of a release, or the one that a plugin has for its app, with what it may ask for.
+    func template(
+        _ release: Release,
+        _ addresses: [ProcessType: [String]],
+        of app: App
+    ) async throws -> SiteTemplate? {
+        guard let template = try await pluginTemplate(for: app, unless: release.facts.nginxTemplate) else { return nil }
         let port = Ports.webPort(release.settings, release.facts)
         return SiteTemplate(
             path: template.path,

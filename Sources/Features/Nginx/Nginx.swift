@@ -64,8 +64,9 @@ struct Nginx: Sendable {
             state: web.isEmpty ? .unavailable : .serving,
             includes: nil
         )
-        site.template = Self.template(release, addresses)
+        site.template = try await template(release, addresses, of: app)
         for feature in Features.all { try await feature.shapeSite?(&site, app, host) }
+        try await shapeByHooks(&site, app)
         return site
     }
 
@@ -87,13 +88,13 @@ struct Nginx: Sendable {
     /// Tells nginx of newcomers that are not live yet, unless their app is not behind it.
     func publish(_ site: Site, of app: App) async throws {
         guard try await AppProxy(on: host).isBehindNginx(app) else { return }
-        try await host.proxy.publish([site])
+        try await tell([site])
     }
 
     /// Tells nginx what the database says of an app; one that was never live is withdrawn.
     func publish(_ app: App) async throws {
         if let site = try await presentSite(of: app) {
-            try await host.proxy.publish([site])
+            try await tell([site])
         } else {
             try await host.proxy.withdraw([app.id.text])
         }
@@ -105,7 +106,7 @@ struct Nginx: Sendable {
         for app in try await Apps(on: host).list() {
             if let site = try await presentSite(of: app) { sites.append(site) }
         }
-        try await host.proxy.publish(sites)
+        try await tell(sites)
     }
 
     /// Takes away what is ours and broken, of one app or of all.
@@ -154,7 +155,7 @@ struct Nginx: Sendable {
             try await held.step(SiteStep.publish) {
                 guard var site = try await nginx.presentSite(of: app) else { return }
                 try shape(&site)
-                try await host.proxy.publish([site])
+                try await nginx.tell([site])
             }
             try await held.step(SiteStep.record) { try await held.write(record) }
         }

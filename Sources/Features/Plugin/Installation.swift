@@ -223,6 +223,8 @@ extension Installation {
 
     /// Runs hooks of one plugin alone, whether it takes part or not.
     private func prepare(_ plugin: Plugin, _ triggers: [Trigger]) async throws {
+        // An `install` written for Dokku finds its own folder by way of the tree.
+        try await DokkuTree(on: host).publishPlugins()
         for trigger in triggers {
             try await Hooks(on: host).fire(trigger, [], of: plugin)
         }
@@ -242,7 +244,9 @@ extension Installation {
         defer { lock.release() }
         // Root comes here too; what root makes must not lock the owner of all state out.
         try Privileges.giveToOwner(path, of: host.paths.root)
-        return try await work()
+        let value = try await work()
+        try await DokkuTree(on: host).publishPlugins()
+        return value
     }
 
     /// Takes away what an installation left that died half way.

@@ -136,6 +136,10 @@ struct PluginTrigger: HostCommand {
                 fix: "slipway plugin:triggers lists them"
             )
         }
+        if let status = try await DokkuCalls.answer(name, Array(words.dropFirst()), host) {
+            if status != 0 { throw ExitCode(status) }
+            return
+        }
         let trigger = try Trigger.named(name) ?? Trigger(custom: name)
         for answered in try await Hooks(on: host).fire(trigger, Array(words.dropFirst())) {
             host.output.answer(exactly: String(decoding: answered.output, as: UTF8.self))

@@ -19,7 +19,21 @@ enum PluginTable {
                 updated_at INTEGER NOT NULL
             ) STRICT
             """
-        )
+        ),
+        Migration(
+            85,
+            "properties of plugins",
+            """
+            CREATE TABLE plugin_properties (
+                plugin TEXT NOT NULL,
+                app_id TEXT REFERENCES apps (id) ON DELETE CASCADE,
+                scope TEXT NOT NULL,
+                name TEXT NOT NULL,
+                value TEXT NOT NULL
+            ) STRICT;
+            CREATE UNIQUE INDEX plugin_properties_key ON plugin_properties (plugin, IFNULL(app_id, ''), scope, name);
+            """
+        ),
     ]
 
     static func states(_ database: Database) throws -> PluginStates {
@@ -61,6 +75,71 @@ enum PluginTable {
             commit: row["revision"],
             installedAt: Timestamp(milliseconds: row["installed_at"]),
             updatedAt: Timestamp(milliseconds: row["updated_at"])
+        )
+    }
+}
+
+// MARK: What plugins keep
+
+extension PluginTable {
+    static func property(
+        _ plugin: String,
+        _ scope: PluginProperties.Scope,
+        _ name: String,
+        _ database: Database
+    ) throws -> String? {
+        try String.fetchOne(
+            database,
+            sql: """
+                SELECT value FROM plugin_properties
+                WHERE plugin = ? AND IFNULL(app_id, '') = ? AND scope = ? AND name = ?
+                """,
+            arguments: [plugin, scope.app?.id.text ?? "", scope.word, name]
+        )
+    }
+
+    static func properties(
+        _ plugin: String,
+        _ scope: PluginProperties.Scope,
+        _ database: Database
+    ) throws -> [String: String] {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT name, value FROM plugin_properties WHERE plugin = ? AND IFNULL(app_id, '') = ? AND scope = ?",
+            arguments: [plugin, scope.app?.id.text ?? "", scope.word]
+        )
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["value"]) })
+    }
+
+    static func setProperty(
+        _ plugin: String,
+        _ scope: PluginProperties.Scope,
+        _ name: String,
+        to value: String?,
+        _ database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM plugin_properties
+                WHERE plugin = ? AND IFNULL(app_id, '') = ? AND scope = ? AND name = ?
+                """,
+            arguments: [plugin, scope.app?.id.text ?? "", scope.word, name]
+        )
+        guard let value else { return }
+        try database.execute(
+            sql: "INSERT INTO plugin_properties (plugin, app_id, scope, name, value) VALUES (?, ?, ?, ?, ?)",
+            arguments: [plugin, scope.app?.id.text, scope.word, name, value]
+        )
+    }
+
+    /// Gives a clone what plugins keep about the app it was made from.
+    static func copyProperties(from app: AppID, to copy: AppID, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO plugin_properties (plugin, app_id, scope, name, value)
+                SELECT plugin, ?, scope, name, value FROM plugin_properties WHERE app_id = ?
+                """,
+            arguments: [copy.text, app.text]
         )
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import FoundationEssentials
+import Plugins
 import Proxying
 import Store
 
@@ -72,7 +73,11 @@ struct Ports: Sendable {
     /// Changes the list; a deployed app moves to a release with the new one.
     ///
     /// - Returns: Whether anything is different now.
-    func change(_ app: App, _ edit: @escaping @Sendable ([PortMapping]) throws -> [PortMapping]) async throws -> Bool {
+    func change(
+        _ app: App,
+        _ action: String,
+        _ edit: @escaping @Sendable ([PortMapping]) throws -> [PortMapping]
+    ) async throws -> Bool {
         let before = try await all(of: app)
         let after = try Self.checked(edit(before))
         if before == after { return false }
@@ -94,6 +99,7 @@ struct Ports: Sendable {
                 $0.ports = try Self.checked(edit($0.ports))
             }
         }
+        await Hooks(on: host).tell(.postProxyPortsUpdate, [app.name.text, action], app: app.name)
         return true
     }
 

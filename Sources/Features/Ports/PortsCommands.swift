@@ -49,7 +49,7 @@ struct PortsAdd: HostCommand {
 
     func run(on host: Host) async throws {
         let new = try mappings.map { try PortMapping($0) }
-        try await PortsEdit.run(app, host) { old in
+        try await PortsEdit.run(app, "add", host) { old in
             old.filter { mapping in !new.contains { $0.scheme == mapping.scheme && $0.host == mapping.host } } + new
         }
     }
@@ -67,7 +67,7 @@ struct PortsSet: HostCommand {
 
     func run(on host: Host) async throws {
         let wanted = try mappings.map { try PortMapping($0) }
-        try await PortsEdit.run(app, host) { _ in wanted }
+        try await PortsEdit.run(app, "set", host) { _ in wanted }
     }
 }
 
@@ -90,7 +90,7 @@ struct PortsRemove: HostCommand {
             let port = try Port(word)
             return { $0.host == port }
         }
-        try await PortsEdit.run(app, host) { old in old.filter { mapping in !gone.contains { $0(mapping) } } }
+        try await PortsEdit.run(app, "remove", host) { old in old.filter { mapping in !gone.contains { $0(mapping) } } }
     }
 }
 
@@ -103,17 +103,18 @@ struct PortsClear: HostCommand {
     static let permission = Permission.change
     @Argument(help: "App to change") var app: AppName
 
-    func run(on host: Host) async throws { try await PortsEdit.run(app, host) { _ in [] } }
+    func run(on host: Host) async throws { try await PortsEdit.run(app, "clear", host) { _ in [] } }
 }
 
 enum PortsEdit {
     static func run(
         _ app: AppName,
+        _ action: String,
         _ host: Host,
         _ edit: @escaping @Sendable ([PortMapping]) throws -> [PortMapping]
     ) async throws {
         let found = try await Apps(on: host).find(app)
-        let changed = try await Ports(on: host).change(found, edit)
+        let changed = try await Ports(on: host).change(found, action, edit)
         host.output.step(changed ? "Set the ports of \(app)" : "ports of \(app) are unchanged")
     }
 }

@@ -120,7 +120,7 @@ struct AppProxy: Sendable {
         try await Operations(on: host).run(Nginx.siteChange, on: app, verb, allowLocked: true) { held in
             try await held.step(SiteStep.publish) {
                 if isEnabled, let site = try await Nginx(on: host).possibleSite(of: app) {
-                    try await host.proxy.publish([site])
+                    try await Nginx(on: host).tell([site])
                 } else if !isEnabled {
                     try await host.proxy.withdraw([app.id.text])
                 }

@@ -64,7 +64,10 @@ struct Repair: Sendable {
         }
         let suspects = try await suspects(only, holdings)
         all += try await close(suspects, isDry, sawEngine: holdings != nil, tell)
-        if !isDry { await resumeDrains(only) }
+        if !isDry {
+            await resumeDrains(only)
+            await renewTree(only)
+        }
         return RepairReport(isDry: isDry, all: all)
     }
 
@@ -107,6 +110,13 @@ struct Repair: Sendable {
         } catch {
             host.output.warn("old instances drain later: \(Failure(error).what)")
         }
+    }
+
+    /// What plugins written for Dokku look for is derived, and serves nobody else.
+    private func renewTree(_ only: App?) async {
+        let tree = DokkuTree(on: host)
+        if let only { return await tree.renew(only) }
+        do { try await tree.publish() } catch { host.output.warn("\(Failure(error).what)") }
     }
 
     // MARK: Apps
@@ -176,7 +186,7 @@ struct Repair: Sendable {
                 group.addTask { await restoration.run(holding: lock) }
             }
             group.addTask {
-                await gathering.lead { try await host.proxy.publish($0) }
+                await gathering.lead { try await Nginx(on: host).tell($0) }
                 return []
             }
             var result: [Repaired] = []

@@ -248,7 +248,7 @@ extension Restoration {
             try await gathering.join(app.id, site)
         } catch {
             // One site that nginx refuses must not keep the others.
-            try await host.proxy.publish([site])
+            try await Nginx(on: host).tell([site])
         }
     }
 

@@ -72,19 +72,12 @@ struct Setup: Sendable {
         try makeFolder(host.paths.plugins, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try await SshKeys(on: host).publish()
         try await host.proxy.install()
-        try publishShipped()
-    }
-}
-
-extension Setup {
-    /// Brings what was shipped with this very program into the root; without it there are no plugins of ours.
-    private func publishShipped() throws {
-        guard let program = readLink("/proc/self/exe").map({ FilePath($0) }) else { return }
-        let folder = Environment.value("SLIPWAY_SHARE").map { FilePath($0) }
-        guard let shipped = Shipped.find(folder, besides: program) else {
-            return host.output.warn("plugins that come with slipway were not found beside \(program)")
+        if let shipped = Shipped.current {
+            try Shipped.put(shipped.plugins, at: host.paths.corePlugins)
+        } else {
+            host.output.warn("plugins that come with slipway were not found beside the program: make install brings them")
         }
-        try Shipped.put(shipped.plugins, at: host.paths.corePlugins)
+        try await DokkuTree(on: host).publish()
     }
 }
 

@@ -15,6 +15,11 @@ struct Shipped: Sendable, Equatable {
     /// What plugins written for Dokku source and call.
     var dokku: FilePath
 
+    /// What came with this very program.
+    static var current: Shipped? {
+        find(Environment.value("SLIPWAY_SHARE").map { FilePath($0) }, besides: FilePath(Git.binary))
+    }
+
     /// - Parameters:
     ///   - folder: What `SLIPWAY_SHARE` says; nil looks beside the program.
     ///   - program: This program's own path.
@@ -51,6 +56,7 @@ struct Shipped: Sendable, Equatable {
     static func put(_ source: FilePath, at target: FilePath) throws {
         let fresh = FilePath(target.string + ".new")
         try removeTree(fresh)
+        try makeFolder(fresh, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try copyTree(source, to: fresh)
         if access(target.string, F_OK) == 0 {
             try exchange(fresh, with: target)

@@ -24,12 +24,15 @@ struct Urls: Sendable {
     private func known(of app: App) async throws -> [String] {
         guard let site = try await Nginx(on: host).presentSite(of: app) else { return [] }
         let settings = host.settings
+        let isElsewhere =
+            site.certificate == nil ? try await Nginx(on: host).isEncryptedElsewhere(app) : false
         return site.names.filter { !$0.hasPrefix("*") && $0 != "_" }.flatMap { name in
             site.mappings.compactMap { mapping -> String? in
                 if mapping.scheme.isEncrypted, site.certificate == nil { return nil }
                 let shown =
                     mapping.hostPort == 80
                     ? settings.httpPort : mapping.hostPort == 443 ? settings.httpsPort : mapping.hostPort
+                if isElsewhere, mapping.scheme == .http, mapping.hostPort == 80 { return "https://\(name)" }
                 let isUsual = mapping.scheme.isEncrypted ? shown == 443 : shown == 80
                 let scheme = mapping.scheme.isEncrypted ? "https" : "http"
                 return isUsual ? "\(scheme)://\(name)" : "\(scheme)://\(name):\(shown)"

@@ -3,6 +3,7 @@ import Engine
 import Proxying
 import Scheduling
 import Synchronization
+import SystemPackage
 
 /// A proxy that remembers the sites it was told, and refuses when it is asked to.
 final class RecordingProxy: Proxy, Sendable {
@@ -29,6 +30,25 @@ final class RecordingProxy: Proxy, Sendable {
             state.publications += 1
             for site in sites { state.sites[site.id] = site }
         }
+    }
+
+    /// The name and the names of a site, or what hooks have made of that.
+    func text(for site: Site) throws -> String? {
+        let plain = "# \(site.title) \(site.names.joined(separator: " "))\n"
+        guard let amended = site.amended, amended.plain == plain else { return plain }
+        return amended.text
+    }
+
+    private let reloaded = Mutex(0)
+    var reloads: Int { reloaded.withLock(\.self) }
+
+    func reload() async throws { reloaded.withLock { $0 += 1 } }
+
+    /// Where files of people lie; nil keeps none.
+    let folderOfSnippets = Mutex<FilePath?>(nil)
+
+    func snippets(of id: String) -> FilePath? {
+        folderOfSnippets.withLock(\.self)?.appending(id).appending("nginx.conf.d")
     }
 
     func withdraw(_ ids: [String]) async throws {
