@@ -18,6 +18,9 @@ package struct Paths: Sendable {
     package var volumes: FilePath { root.appending("storage") }
     package var cache: FilePath { root.appending("cache") }
     package var plugins: FilePath { root.appending("plugins") }
+    /// Those that come with the product.
+    package var corePlugins: FilePath { root.appending("core-plugins") }
+    package var services: FilePath { root.appending("services") }
     package var authorizedKeys: FilePath { root.appending("authorized_keys") }
     /// Which instance this is, for programs that do not read the database.
     package var instance: FilePath { root.appending("instance") }
@@ -26,6 +29,7 @@ package struct Paths: Sendable {
 
     package func lock(of app: AppID) -> FilePath { locks.appending(app.text) }
     package func logs(of app: AppID) -> FilePath { logs.appending(app.text) }
+    package func service(_ id: AppID) -> FilePath { services.appending(id.text) }
     package func certificates(of app: AppID) -> FilePath { certificates.appending(app.text) }
     /// What people put there by hand for nginx.
     package func nginx(of app: AppID) -> FilePath { nginx.appending("own").appending(app.text) }
