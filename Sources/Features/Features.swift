@@ -53,6 +53,7 @@ package enum Features {
         .scheduler,
         .schedulerDockerLocal,
         .serve,
+        .services,
         .setup,
         .shell,
         .sshKeys,

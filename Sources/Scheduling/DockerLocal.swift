@@ -36,7 +36,8 @@ package struct DockerLocal: Scheduler {
         spec.labels = workload.labels
         spec.hostname = workload.hostname
         spec.user = workload.user
-        spec.network = network
+        spec.network = workload.home?.name ?? network
+        spec.aliases = workload.home?.aliases ?? []
         spec.address = workload.address
         spec.mounts = workload.mounts.map { mount in
             let source: Mount.Source = mount.source.hasPrefix("/") ? .bind(mount.source) : .volume(mount.source)
@@ -132,7 +133,7 @@ package struct DockerLocal: Scheduler {
             handle: handle,
             phase: phase,
             pid: state.pid,
-            address: facts.networks[network]?.address,
+            address: facts.networks[network]?.address ?? facts.networks.values.compactMap(\.address).first,
             restarts: facts.restartCount,
             error: state.error
         )

@@ -13,6 +13,8 @@ package struct Workload: Sendable, Codable, Equatable {
     /// The reserved address, or nil where the scheduler gives one.
     package var address: String?
     package var hostname: String
+    /// The network on which it has its address, or `none`; nil is the one of all instances.
+    package var home: WorkloadNetwork?
     package var mounts: [WorkloadMount] = []
     package var limits = WorkloadLimits()
     package var restartPolicy: String = "unless-stopped"

@@ -7,7 +7,7 @@ import Testing
     "Whatever dies, stops or fails at any step of any change, the next command puts it right",
     .serialized,
     .enabled(if: Sandbox.isWanted),
-    .timeLimit(.minutes(Sandbox.count(small: 15, full: 90)))
+    .timeLimit(.minutes(Sandbox.count(small: 20, full: 120)))
 )
 struct FaultsStory {
     let sandbox: Sandbox

@@ -96,5 +96,6 @@ final class Stage: Sendable {
         for name in names where try await sandbox.slipway("apps:exists", name).status == 0 {
             try await run("apps:destroy", name, "--force", "--purge")
         }
+        try await ServiceWays.clear(self)
     }
 }

@@ -49,7 +49,7 @@ struct Way: Sendable {
             ]
         case "repair": [repair]
         case "site": [domains, certificate]
-        default: []
+        default: ServiceWays.all(to: kind)
         }
     }
 

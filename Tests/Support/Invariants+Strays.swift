@@ -3,10 +3,18 @@ import SystemPackage
 
 /// What belongs to nothing.
 extension Invariants {
-    /// Every container of ours is an instance that the database knows.
+    /// Every container of ours is an instance or a service that the database knows.
     func strangers() -> [String] {
-        let known = Set(ledger.instances.compactMap(\.handle))
+        let known = Set(ledger.instances.compactMap(\.handle) + ledger.services.map(\.container))
         return containers.filter { !known.contains($0.Id) }.map { "the container \($0.name) belongs to nothing" }
+    }
+
+    /// Every service that is to run does, in the container that the database knows.
+    func lostServices() -> [String] {
+        ledger.services.filter { service in
+            let state = containers.first { $0.Id == service.container }?.State
+            return !service.isStopped && state != "running"
+        }.map { "the service in container \($0.container.prefix(12)) does not run" }
     }
 
     /// Every image of ours is one of a release that was or may be live.

@@ -50,6 +50,8 @@ struct Ledger: Sendable {
     /// Those that are there; of a destroyed one only records are left, and nothing else may be.
     let apps: [App]
     let instances: [Instance]
+    /// The engine's names of containers of services, and whether each is to run.
+    let services: [(container: String, isStopped: Bool)]
     /// By app, newest first.
     let releases: [String: [Release]]
     /// What was asked for, by app and type.
@@ -82,6 +84,9 @@ struct Ledger: Sendable {
                 handle: $0["handle"],
                 state: $0["state"]
             )
+        }
+        services = try Row.fetchAll(database, sql: "SELECT * FROM services WHERE container IS NOT NULL").map {
+            ($0["container"], $0["is_stopped"])
         }
         var asked: [String: [String: Int]] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT * FROM formation") {

@@ -52,6 +52,7 @@ extension Apps {
     func destroy(_ app: App, isPurging: Bool = false) async throws -> Farewell {
         let release = app.current.map { "v\($0)" } ?? ""
         try await Hooks(on: host).fire(.preDelete, [app.name.text, release], app: app.name)
+        try await Services(on: host).unlinkAll(of: app)
         let farewell = try await end(app, isPurging: isPurging)
         await Hooks(on: host).tell(.postDelete, [app.name.text, release], app: app.name)
         return farewell

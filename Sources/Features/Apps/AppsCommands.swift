@@ -97,6 +97,7 @@ struct AppsClone: HostCommand {
         if ignoreExisting, try await apps.lookUp(new) != nil { return host.output.step("\(new) is there already") }
         let copy = try await apps.clone(source, as: new)
         host.output.step("Cloned \(old) to \(new)")
+        try await Services(on: host).linkCopy(of: source, copy)
         guard !skipDeploy, let release = try await Releases(on: host).current(of: source) else {
             return await apps.tellClone(source, copy)
         }

@@ -107,6 +107,7 @@ extension Deploy {
             name: "\(app.name).\(kind).\(host.newID().suffix(10))"
         )
         workload.command = words
+        workload.networks += try await Services(on: host).networks(of: app)
         workload.labels["slipway.operation"] = "\(held.operation)"
         workload.labels["dokku_phase_script"] = kind
         workload.restartPolicy = "no"

@@ -51,6 +51,7 @@ struct CleaningPlan: Sendable, Equatable {
     private static func reason(toKeep container: Holdings.Container, _ claims: Claims) -> String? {
         let labels = container.labels
         if OneOff.isOne(labels) { return "a program that somebody runs" }
+        if labels[ServiceServer.label] != nil { return "of a service, which looks after its own" }
         let row = labels["slipway.row"].flatMap { $0.isEmpty ? nil : $0 }
         let operation = labels["slipway.operation"].flatMap { $0.isEmpty ? nil : $0 }
         if let row, let app = claims.apps.values.first(where: { $0.instances[row] != nil }) {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Glibc
+import Plugins
 import Programs
 import Repositories
 import SystemPackage
@@ -79,7 +80,9 @@ struct GitUploadPack: HostCommand {
         let git = Git(on: host)
         try await git.prepare(app)
         let path = host.repositories.path(of: app.id).string
+        try await Hooks(on: host).fire(.gitPrePull, [app.name.text], app: app.name)
         let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-pack", path])) { _ in }
+        await Hooks(on: host).tell(.gitPostPull, [app.name.text], app: app.name)
         try await git.removeAbandoned(app.id)
         if !ending.isSuccess { throw ExitCode(ending.status) }
     }

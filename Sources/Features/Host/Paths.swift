@@ -22,6 +22,7 @@ package struct Paths: Sendable {
     package var corePlugins: FilePath { root.appending("core-plugins") }
     /// What plugins written for Dokku look for.
     package var dokku: FilePath { root.appending("dokku") }
+    package var services: FilePath { root.appending("services") }
     package var authorizedKeys: FilePath { root.appending("authorized_keys") }
     /// Which instance this is, for programs that do not read the database.
     package var instance: FilePath { root.appending("instance") }
@@ -30,6 +31,7 @@ package struct Paths: Sendable {
 
     package func lock(of app: AppID) -> FilePath { locks.appending(app.text) }
     package func logs(of app: AppID) -> FilePath { logs.appending(app.text) }
+    package func service(_ id: AppID) -> FilePath { services.appending(id.text) }
     package func certificates(of app: AppID) -> FilePath { certificates.appending(app.text) }
     /// What people put there by hand for nginx.
     package func nginx(of app: AppID) -> FilePath { nginx.appending("own").appending(app.text) }

@@ -31,6 +31,7 @@ struct Tick: Sendable {
         await retireRuns()
         do { try await Serve(on: host).letGo() } catch { warn("instances that are held", error) }
         do { try await Shipper(on: host).refresh() } catch { warn("the log shipper", error) }
+        await ServiceCare(on: host).tick()
         await keepDisk()
         let isDue = try await isTidyingDue()
         if isTidying || isDue { try await tidy() }

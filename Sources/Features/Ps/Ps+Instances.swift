@@ -18,7 +18,9 @@ extension Ps {
     /// Makes and starts the container of a reserved instance; its handle is written down in between.
     func start(_ instance: Instance, of app: App, _ release: Release, _ held: Held) async throws -> Instance {
         var copy = instance
-        let handle = try await host.scheduler.create(try workload(instance, app, release))
+        var workload = try workload(instance, app, release)
+        workload.networks += try await Services(on: host).networks(of: app)
+        let handle = try await host.scheduler.create(workload)
         copy.handle = handle
         try await held.write { try PsTable.setHandle(handle, of: instance.id, $0) }
         let words = ["app", handle, app.name.text, "deploy", instance.type.text]

@@ -4,7 +4,7 @@ import Core
 struct Difference: Sendable, Equatable {
     enum Kind: String, Sendable, Encodable {
         case operation, engine, network, instance, stray, policy, image, tag, proxy, site, repository, reference, keys
-        case unit
+        case unit, service
     }
 
     enum Cure: Sendable, Equatable {

@@ -27,7 +27,7 @@ extension Repair {
     /// What belongs to no app, in an order in which each part finds what it needs.
     func hostParts(_ holdings: EngineHoldings?) -> [HostPart] {
         let ofEngine = holdings.map { [network($0), strays($0), tags($0)] } ?? []
-        return ofEngine + [keys, proxy, units]
+        return ofEngine + [services, keys, proxy, units]
     }
 
     /// Looks at a part and mends what it finds; a part that cannot be seen is a difference of its own.
@@ -97,6 +97,12 @@ extension Repair {
         } mend: {
             try await host.scheduler.remove($0.target)
         }
+    }
+
+    /// Services, each as its row says.
+    private var services: HostPart {
+        let care = ServiceCare(on: host)
+        return HostPart(.service) { try await care.differences() } mend: { try await care.mend($0) }
     }
 
     /// Our names of images that stand for no release.

@@ -88,6 +88,7 @@ struct Run: Sendable {
         let name = "\(wish.type).\(number)"
         var workload = try Ps(on: host).base(app, release, type: ProcessType(wish.type), name: "\(app.name).\(name)")
         workload.hostname = "\(wish.type)-\(number)"
+        workload.networks += try await Services(on: host).networks(of: app)
         for (key, value) in wish.environment { workload.environment[key.text] = value }
         workload.command = command(wish.words, release, workload.environment)
         workload.environment["DYNO"] = name

@@ -205,4 +205,10 @@ final class RecordingScheduler: Scheduler, Sendable {
     }
     func execute(_ command: [String], in handle: String, within limit: Duration) async throws -> Int { 0 }
     func wait(for handle: String) async throws -> Int { 0 }
+
+    /// Programs inside instances.
+    let programs = FakePrograms()
+    func enter(_ handle: String, _ program: EnteringProgram) async throws -> Session {
+        try programs.enter(handle, program)
+    }
 }

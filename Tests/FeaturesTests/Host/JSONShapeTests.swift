@@ -63,6 +63,9 @@ extension JSONShape {
     static let arguments: [String: [String]] = [
         "operations:info": ["1"], "releases:info": ["shop", "v1"], "network:info": ["theirs"],
         "storage:info": ["photos"], "storage:annotations:report": ["photos"], "storage:labels:report": ["photos"],
+        "services:app-links": ["postgres", "shop"], "services:backups": ["postgres", "db"],
+        "services:info": ["postgres", "db"], "services:links": ["postgres", "db"],
+        "services:report": ["postgres", "db"],
     ]
     /// Commands whose answer needs more than a fake engine, with the reason.
     static let elsewhere: [String: String] = [
@@ -99,6 +102,7 @@ extension JSONShape {
         try await engine.with(Fake(in: folder.path)) { host in
             let app = try await host.furnishedApp()
             _ = try await Domains(on: host).change(app, "domains:add") { _ in [try DomainName("shop.example.com")] }
+            try await host.furnishService(for: app)
             try await SshKeys(on: host).add("ana", try PublicKey(`ssh keys`.key))
             for facts in Features.facts() where Self.elsewhere[facts.name] == nil {
                 guard let shape = facts.answers else { continue }

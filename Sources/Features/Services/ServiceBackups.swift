@@ -1,0 +1,184 @@
+import Core
+import Engine
+import Files
+import Scheduling
+import Store
+import SystemPackage
+
+/// The steps of a backup.
+enum ServiceBackupStep: String, StepName {
+    case row, dump, proof, keep
+
+    var orphan: OrphanRule {
+        switch self {
+        case .keep: .finished(because: "the dump is proven; older ones go with the next")
+        default:
+            .undone(because: "a dump that is not whole or not proven is marked failed; what was made beside it goes")
+        }
+    }
+}
+
+/// Dumps on the disk, each proven by restoring it into a server of its own.
+struct ServiceBackups: Sendable {
+    static let kind = OperationKind("service-backup", steps: ServiceBackupStep.self) { operation, held, host in
+        let services = Services(on: host)
+        guard let id = operation.app, let service = try await services.find(id),
+            let number = operation.notes["backup"].flatMap(Int64.init)
+        else { return .undone }
+        if operation.isDone(ServiceBackupStep.proof) { return .finished }
+        try await ServiceBackups(on: host).fail(
+            number,
+            of: service,
+            operation.id,
+            because: operation.notes["failure"] ?? "its process ended in the middle of it"
+        )
+        return .undone
+    }
+
+    let host: Host
+    private var services: Services { Services(on: host) }
+
+    init(on host: Host) { self.host = host }
+
+    func all(of service: Service) async throws -> [ServiceBackup] {
+        let id = service.id
+        return try await host.store.read { try ServicesTable.backups(of: id, $0) }
+    }
+
+    /// Dumps, proves and keeps.
+    ///
+    /// - Returns: The backup, which is good.
+    /// - Throws: ``Failure`` when it is not; the record of it says why.
+    func make(of service: Service, cause: String) async throws -> ServiceBackup {
+        let (host, this) = (host, self)
+        let services = services
+        return try await services.run(Self.kind, on: service, "backup") { held in
+            let service = try await services.fresh(service)
+            let server = try services.server(service)
+            _ = try (server.kind.action(.dump), server.kind.action(.restore))
+            let handle = try await services.running(service)
+            var backup = try await this.begin(service, cause, held)
+            let path = server.backups.appending(backup.file)
+            let facts = try await held.step(ServiceBackupStep.dump) {
+                try await ServiceSpool(path).fill(from: server.inside(handle))
+            }
+            (backup.bytes, backup.checksum) = (facts.bytes, facts.checksum)
+            backup.items = try await held.step(ServiceBackupStep.proof) {
+                try await this.prove(path, facts, server, held.operation)
+            }
+            (backup.state, backup.provenAt, backup.endedAt) = (.good, host.time.now(), host.time.now())
+            let good = backup
+            let event = services.event(service, "backup", this.words(good, server.kind))
+            try await held.step(ServiceBackupStep.keep) {
+                try await held.write { database in
+                    try ServicesTable.update(good, database)
+                    try HostTable.record(event, database)
+                }
+                try await this.tidy(service, server)
+            }
+            return good
+        }
+    }
+
+    /// A row before the first byte, so that no dump is without one.
+    private func begin(_ service: Service, _ cause: String, _ held: Held) async throws -> ServiceBackup {
+        let now = host.time.now()
+        let stamp = now.text.utf8.filter { $0.isLetterOrDigit }
+        let file = "\(String(decoding: stamp, as: UTF8.self))-\(host.newID().suffix(6)).dump"
+        let new = ServiceBackup(id: 0, service: service.id, startedAt: now, state: .running, file: file, cause: cause)
+        let made = try await held.record(ServiceBackupStep.row) { database in
+            var copy = new
+            copy.id = try ServicesTable.insert(new, database)
+            return copy
+        }
+        try await held.note(["backup": "\(made.id)"])
+        return made
+    }
+
+    func words(_ backup: ServiceBackup, _ kind: ServiceKind) -> String {
+        let count = backup.items.map { "\($0) \(kind.items)" } ?? "restored"
+        return "\(backup.file), \(byteWords(backup.bytes)), proven: \(count)"
+    }
+
+    /// Restores a dump into a throw-away server and counts what it holds.
+    ///
+    /// - Returns: Nil where the kind has no way to count.
+    func prove(_ path: FilePath, _ facts: ServiceSpool.Facts, _ server: ServiceServer, _ operation: Int64) async throws
+        -> Int64?
+    {
+        let spool = ServiceSpool(path)
+        try await spool.check(facts)
+        let generation = Self.proofFolder(operation)
+        do {
+            let handle = try await beside(server, data: generation, operation)
+            try await spool.pour(into: server.inside(handle))
+            let count = try await Self.count(server.inside(handle))
+            try await clear(server, generation, operation)
+            return count
+        } catch {
+            try? await clear(server, generation, operation)
+            throw error
+        }
+    }
+
+    /// A number that no data of a service has: generations count up from 1.
+    private static func proofFolder(_ operation: Int64) -> Int { 1_000_000 + Int(operation) }
+
+    /// Another server of the same kind, without a network, ready.
+    func beside(_ server: ServiceServer, data generation: Int, _ operation: Int64) async throws -> String {
+        try server.makeFolders(data: generation)
+        try server.writeFiles(links: try await server.links())
+        let image = try await Registries(on: host).fetch(server.service.reference, for: nil)
+        let handle = try await host.scheduler.create(server.throwaway(image.id, data: generation, operation: operation))
+        try await host.scheduler.start(handle)
+        try await server.waitUntilReady(handle)
+        return handle
+    }
+
+    private func clear(_ server: ServiceServer, _ generation: Int, _ operation: Int64) async throws {
+        try await server.removeContainers(operation: operation, isKept: false)
+        try await server.remove(server.dataFolder(generation))
+    }
+
+    static func count(_ inside: ServiceInside) async throws -> Int64? {
+        guard inside.kind.actions[.count] != nil else { return nil }
+        let text = try await inside.answer(.count, within: .seconds(600)).trimmed
+        guard let number = Int64(text) else {
+            throw Failure(
+                .programFailed,
+                "count of \(inside.service.title) failed",
+                why: "\(quoted(String(text.prefix(60)))) is no number"
+            )
+        }
+        return number
+    }
+
+    /// What becomes of one that came to no good end: it is red, and what was made beside it goes.
+    func fail(_ number: Int64, of service: Service, _ operation: Int64, because reason: String) async throws {
+        let server = try services.server(service)
+        let event = services.event(service, "backup", "failed: \(reason)")
+        let now = host.time.now()
+        let file = try await host.store.write { database -> String? in
+            guard var backup = try ServicesTable.backups(of: service.id, database).first(where: { $0.id == number }),
+                backup.state == .running
+            else { return nil }
+            (backup.state, backup.failure, backup.endedAt) = (.failed, reason, now)
+            try ServicesTable.update(backup, database)
+            try HostTable.record(event, database)
+            return backup.file
+        }
+        if let file { try await ServiceSpool(server.backups.appending(file)).remove() }
+        try await clear(server, Self.proofFolder(operation), operation)
+    }
+
+    /// Keeps so many good ones as the row says, and no failed one that is older than those.
+    func tidy(_ service: Service, _ server: ServiceServer) async throws {
+        let all = try await all(of: service)
+        let good = all.filter { $0.state == .good }
+        let oldest = good.prefix(service.keep).last?.id ?? 0
+        for backup in all where backup.id < oldest && backup.state != .running {
+            try await ServiceSpool(server.backups.appending(backup.file)).remove()
+            try await host.store.write { try ServicesTable.deleteBackup(backup.id, $0) }
+        }
+    }
+}

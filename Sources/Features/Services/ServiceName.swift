@@ -1,0 +1,75 @@
+import Core
+
+/// The name of a service among those of its kind; also a part of the name of its host.
+struct ServiceName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    let text: String
+
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    init(_ text: String) throws {
+        guard text.isServiceLabel, text.utf8.count <= 40 else {
+            throw Failure.malformed(
+                "\(quoted(text)) is not the name of a service",
+                fix: "use at most 40 of a-z, 0-9 and '-', the first and last of them a letter or digit"
+            )
+        }
+        self.text = text
+    }
+
+    var description: String { text }
+
+    static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+/// The name of a kind of service, which is the name of the plugin that declares it: `postgres`.
+struct ServiceKindName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    let text: String
+
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    init(_ text: String) throws {
+        guard text.isServiceLabel, text.utf8.count <= 32, text.utf8.first?.isLowercaseLetter == true else {
+            throw Failure.malformed(
+                "\(quoted(text)) is not a kind of service",
+                fix: "use at most 32 of a-z, 0-9 and '-', the first a letter"
+            )
+        }
+        self.text = text
+    }
+
+    var description: String { text }
+
+    static func < (left: Self, right: Self) -> Bool { left.text < right.text }
+}
+
+extension String {
+    /// A label of DNS in small letters, so that it may stand in the name of a host.
+    fileprivate var isServiceLabel: Bool {
+        guard let first = utf8.first, let last = utf8.last else { return false }
+        return first.isLowercaseLetterOrDigit && last.isLowercaseLetterOrDigit
+            && utf8.allSatisfy { $0.isLowercaseLetterOrDigit || $0 == UInt8(ascii: "-") }
+    }
+}
+
+/// Secrets that nobody has to think of.
+enum ServiceSecret {
+    /// 128 random bits as 32 hex digits, which mean nothing to a shell, to SQL or in a URL.
+    static func make() -> String {
+        var system = SystemRandomNumberGenerator()
+        return (0..<2).map { _ in
+            let digits = String(system.next() as UInt64, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
+
+    /// One that a person chose.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``; it says nothing of the text.
+    static func check(_ text: String) throws -> String {
+        guard (16...128).contains(text.utf8.count), text.utf8.allSatisfy(\.isLetterOrDigit) else {
+            throw Failure.malformed(
+                "the password cannot be used",
+                fix: "use 16 to 128 letters and digits, or leave it out: a random one of 128 bits is made"
+            )
+        }
+        return text
+    }
+}

@@ -1,0 +1,149 @@
+import Core
+import Engine
+import Files
+import Scheduling
+import Store
+import SystemPackage
+
+/// The steps of another version of a server.
+enum ServiceUpgradeStep: String, StepName {
+    case quiet, dump, server, row, container, tidy
+
+    var orphan: OrphanRule {
+        switch self {
+        case .tidy: .finished(because: "the new server answers; only the old data is left to remove")
+        default: .undone(because: "the old server has its data still; it is started again as it was")
+        }
+    }
+}
+
+/// Brings a server to another image or version; what fails leaves the old one serving.
+struct ServiceUpgrade: Sendable {
+    static let kind = OperationKind("service-upgrade", steps: ServiceUpgradeStep.self) { operation, held, host in
+        let services = Services(on: host)
+        guard let id = operation.app, let service = try await services.find(id),
+            let old = ServiceUpgrade.old(operation.notes, service)
+        else { return .undone }
+        if operation.isDone(ServiceUpgradeStep.container) {
+            try await ServiceUpgrade(on: host).tidy(service, operation.notes)
+            return .finished
+        }
+        try await ServiceUpgrade(on: host).undo(operation, service, old)
+        return .undone
+    }
+
+    let host: Host
+    private var services: Services { Services(on: host) }
+
+    init(on host: Host) { self.host = host }
+
+    /// What takes over the old one's folders is preceded by a backup.
+    ///
+    /// - Returns: The row as it is now.
+    /// - Throws: ``Failure`` with code ``FailureCode/unchanged`` when it has that version.
+    func run(_ service: Service, image: String?, version: String?) async throws -> Service {
+        let (this, host) = (self, host)
+        let services = services
+        let declared = try services.kinds.find(service.kind)
+        let isOther = (image ?? service.image) != service.image || (version ?? declared.version) != service.version
+        if isOther, declared.upgrade == .inPlace, declared.actions[.dump] != nil {
+            _ = try await ServiceBackups(on: host).make(of: service, cause: "before an upgrade")
+        }
+        return try await services.run(Self.kind, on: service, "upgrade") { held in
+            let old = try await services.fresh(service)
+            var new = old
+            new.image = image ?? old.image
+            let kind = try services.kinds.find(old.kind)
+            new.version = version ?? (image == nil ? kind.version : old.version)
+            _ = try ImageName(new.reference)
+            guard new.reference != old.reference else {
+                throw Failure(.unchanged, "\(old.title) is \(old.reference) already")
+            }
+            _ = try await Registries(on: host).fetch(new.reference, for: nil)
+            let handle = try await services.running(old)
+            if kind.upgrade == .dump { new.generation = old.generation + 1 }
+            try await held.note([
+                "image": old.image, "version": old.version, "generation": "\(old.generation)",
+            ])
+            if kind.upgrade == .dump { try await this.move(old, new, handle, held) }
+            let wanted = new
+            let event = services.event(old, "upgrade", "\(old.reference) to \(new.reference)")
+            try await held.record(ServiceUpgradeStep.row) { database in
+                try ServicesTable.change(old.id, database) { row in
+                    (row.image, row.version) = (wanted.image, wanted.version)
+                    row.generation = wanted.generation
+                }
+            }
+            try await held.step(ServiceUpgradeStep.container) {
+                guard let row = try await services.find(old.id) else { return }
+                try await services.bringUp(row, isMaking: true)
+            }
+            try await held.step(ServiceUpgradeStep.tidy) {
+                try await held.write { try HostTable.record(event, $0) }
+                if kind.upgrade == .dump {
+                    let server = try services.server(old)
+                    try await server.remove(server.dataFolder(old.generation))
+                }
+            }
+            return try await services.fresh(old)
+        }
+    }
+
+    /// Fills a new server from a dump of the old one, to which nobody writes from the moment of the dump on.
+    private func move(_ old: Service, _ new: Service, _ handle: String, _ held: Held) async throws {
+        let (before, after) = (try services.server(old), try services.server(new))
+        try await held.step(ServiceUpgradeStep.quiet) {
+            try await host.engine.disconnect(network: before.network, container: handle, force: true)
+        }
+        let spool = ServiceSpool(before.folder.appending("upgrade.dump"))
+        let count = try await held.step(ServiceUpgradeStep.dump) {
+            try await spool.fill(from: before.inside(handle))
+            return try await ServiceBackups.count(before.inside(handle))
+        }
+        try await held.step(ServiceUpgradeStep.server) {
+            let backups = ServiceBackups(on: host)
+            let fresh = try await backups.beside(after, data: new.generation, held.operation)
+            let inside = after.inside(fresh)
+            for link in try await after.links() where after.kind.hasUsers {
+                try await after.inside(fresh, link).answer(.createUser)
+            }
+            try await spool.pour(into: inside)
+            guard try await ServiceBackups.count(inside) == count else {
+                throw Failure(.programFailed, "the new server does not hold what the old one does")
+            }
+            try await after.removeContainers(operation: held.operation)
+            try await spool.remove()
+        }
+    }
+
+    static func old(_ notes: [String: String], _ service: Service) -> Service? {
+        guard let image = notes["image"], let version = notes["version"],
+            let generation = notes["generation"].flatMap(Int.init)
+        else { return nil }
+        var old = service
+        (old.image, old.version, old.generation) = (image, version, generation)
+        return old
+    }
+
+    private func undo(_ operation: Operation, _ service: Service, _ old: Service) async throws {
+        let server = try services.server(old)
+        try await server.removeContainers(operation: operation.id)
+        try await ServiceSpool(server.folder.appending("upgrade.dump")).remove()
+        let hasBegun = operation.hasBegun(ServiceUpgradeStep.quiet) || operation.hasBegun(ServiceUpgradeStep.row)
+        guard hasBegun else { return }
+        try await host.store.write { database in
+            try ServicesTable.change(old.id, database) { row in
+                (row.image, row.version, row.generation) = (old.image, old.version, old.generation)
+            }
+        }
+        guard let row = try await services.find(old.id) else { return }
+        try await services.bringUp(row, isMaking: true)
+        if server.kind.upgrade == .dump { try await server.remove(server.dataFolder(old.generation + 1)) }
+    }
+
+    private func tidy(_ service: Service, _ notes: [String: String]) async throws {
+        guard let old = Self.old(notes, service), old.generation != service.generation else { return }
+        let server = try services.server(service)
+        try await server.remove(server.dataFolder(old.generation))
+    }
+}

@@ -1,0 +1,310 @@
+import ArgumentParser
+import Core
+import Engine
+import FoundationEssentials
+import Scheduling
+import Synchronization
+import SystemPackage
+import Testing
+
+@testable import Features
+
+@Suite struct `Data of a service` {
+    let stage: ServiceStage
+
+    init() throws { stage = try ServiceStage() }
+
+    private var programs: FakePrograms { stage.fake.scheduler.programs }
+
+    private func files(_ service: Service, _ host: Host) -> [String] {
+        let path = host.paths.service(service.id).appending("backups").string
+        return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+    }
+
+    // MARK: Out and in
+
+    @Test func `goes out whole, or the export fails`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let out = Mutex<[UInt8]>([])
+            try await Services(on: host).export(service) { bytes in out.withLock { $0 += bytes } }
+            #expect(String(decoding: out.withLock(\.self), as: UTF8.self) == "PGDMP rows")
+            programs.answer { _ in .init(output: "PGDM", status: 137) }
+            let failure = await #expect(throws: Failure.self) { try await Services(on: host).export(service) { _ in } }
+            #expect(failure?.code == .programFailed && failure?.why?.contains("killed") == true)
+            programs.answer { _ in .init() }
+            #expect(await stage.code { try await Services(on: host).export(service) { _ in } } == .programFailed)
+            let cache = try await stage.create("memcached", "cache", on: host)
+            #expect(await stage.code { try await Services(on: host).export(cache) { _ in } } == .notAllowed)
+        }
+    }
+
+    @Test func `comes in by standard input`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            programs.forget()
+            let once = ServiceOnce(Array("PGDMP other".utf8))
+            try await Services(on: host).restore(service) { await once.take() }
+            #expect(programs.runs.map(\.input) == ["PGDMP other"])
+            #expect(programs.runs[0].words.contains("--single-transaction"))
+            #expect(await stage.code { try await Services(on: host).restore(service) { nil } } == .usage)
+            programs.answer { _ in .init(error: "unexpected end of file\n", status: 1) }
+            let again = ServiceOnce(Array("PGD".utf8))
+            #expect(
+                await stage.code { try await Services(on: host).restore(service) { await again.take() } }
+                    == .programFailed
+            )
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    @Test func `of a client that leaves ends the dump`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            struct Gone: Error {}
+            await #expect(throws: Gone.self) { try await Services(on: host).export(service) { _ in throw Gone() } }
+        }
+    }
+
+    @Test func `is copied into a service of its own`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            programs.forget()
+            try await ServicesClone.parse(["postgres", "db", "db-two"]).run(on: host)
+            let copy = try await stage.find("postgres", "db-two", host)
+            #expect(copy.password != service.password && copy.database == "db_two")
+            let poured = programs.runs.filter { $0.program.command[0] == "pg_restore" }
+            #expect(poured.map(\.input) == ["PGDMP rows"] && poured[0].handle == copy.container)
+            #expect(
+                await stage.code { try await ServicesClone.parse(["postgres", "db", "db-two"]).run(on: host) } == .taken
+            )
+            programs.answer { $0.words.hasPrefix("pg_restore") ? .init(status: 1) : ServiceStage.server($0) }
+            #expect(
+                await stage.code { try await ServicesClone.parse(["postgres", "db", "three"]).run(on: host) }
+                    == .programFailed
+            )
+            #expect(try await Services(on: host).all().map(\.name.text) == ["db", "db-two"])
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    // MARK: Backups
+
+    @Test func `is backed up, and proven by a restore into a throw-away server`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            programs.forget()
+            let end = await stage.run("services:backup", "postgres", "db", on: host)
+            #expect(end.status == 0 && end.said.contains("proven: 3 rows"), "\(end)")
+            let made = try #require(try await ServiceBackups(on: host).all(of: service).first)
+            #expect(made.state == .good && made.items == 3 && made.bytes == 10 && made.checksum.count == 64)
+            #expect(made.provenAt != nil && files(service, host) == [made.file])
+            let proof = try #require(programs.runs.first { $0.program.command[0] == "pg_restore" })
+            #expect(proof.handle != service.container)
+            #expect(stage.fake.scheduler.entries.keys.sorted() == [service.container])
+            let left = try FileManager.default.contentsOfDirectory(atPath: host.paths.service(service.id).string)
+            #expect(left.sorted() == ["backups", "data-1"])
+            #expect(await stage.run("services:backups", "postgres", "db", on: host).status == 0)
+            #expect(try await stage.events("services:backup", host).count == 1)
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    @Test func `of a killed dump is red`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            programs.answer { run in
+                run.words.hasPrefix("pg_dump") ? .init(output: "PGD", status: 137) : ServiceStage.server(run)
+            }
+            let end = await stage.run("services:backup", "postgres", "db", on: host)
+            #expect(end.status == 1 && end.said.contains("it was killed"))
+            #expect(files(service, host).isEmpty, "nothing looks like a dump")
+            let list = await stage.run("services:backups", "postgres", "db", on: host)
+            #expect(list.status == 1 && list.answer.contains("FAILED"))
+            let info = await stage.run("services:info", "postgres", "db", on: host)
+            #expect(info.status == 1 && info.answer.contains("FAILED"))
+            #expect(try await stage.events("services:backup", host).first?.contains("failed") == true)
+            programs.answer(ServiceStage.server)
+            #expect(await stage.run("services:backup", "postgres", "db", on: host).status == 0)
+            #expect(await stage.run("services:backups", "postgres", "db", on: host).status == 0)
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    @Test func `that cannot be restored is red, and nothing of the proof is left`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            programs.answer {
+                $0.words.hasPrefix("pg_restore") ? .init(error: "bad\n", status: 1) : ServiceStage.server($0)
+            }
+            #expect(await stage.run("services:backup", "postgres", "db", on: host).status == 1)
+            let made = try #require(try await ServiceBackups(on: host).all(of: service).first)
+            #expect(made.state == .failed && made.failure?.contains("restore") == true)
+            #expect(stage.fake.scheduler.entries.count == 1)
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: host.paths.service(service.id).string).count == 2
+            )
+        }
+    }
+
+    @Test func `is kept so many times`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            try await ServicesSet.parse(["postgres", "db", "backup-keep", "2"]).run(on: host)
+            for _ in 0..<4 { try await ServicesBackup.parse(["postgres", "db"]).run(on: host) }
+            #expect(try await ServiceBackups(on: host).all(of: service).count == 2)
+            #expect(files(service, host).count == 2)
+        }
+    }
+
+    @Test func `is backed up by the clock`() async throws {
+        let begun = Mutex<[[String]]>([])
+        var stage = stage
+        stage = try stage.detaching { words in begun.withLock { $0.append(words) } }
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            let set = await stage.run("services:backup-schedule", "postgres", "db", "* * * * *", on: host)
+            #expect(set.status == 0)
+            #expect(
+                await stage.run("services:backup-schedule", "postgres", "db", "* * * * *", on: host).said.contains(
+                    "unchanged"
+                )
+            )
+            #expect(await stage.run("services:backup-schedule", "postgres", "db", "sometimes", on: host).status == 2)
+            await ServiceCare(on: host).tick()
+            await ServiceCare(on: host).tick()
+            #expect(begun.withLock(\.self) == [["services:backup", "postgres", "db", "--scheduled"]])
+            try await ServicesBackupUnschedule.parse(["postgres", "db"]).run(on: host)
+            #expect(
+                await stage.run("services:backup-unschedule", "postgres", "db", on: host).said.contains("unchanged")
+            )
+            _ = try await stage.create("memcached", "cache", on: host)
+            #expect(await stage.run("services:backup-schedule", "memcached", "cache", "@daily", on: host).status == 3)
+        }
+    }
+
+    // MARK: Another version
+
+    @Test func `moves to a new server of another version`() async throws {
+        try await stage.with { host in
+            try await ServicesCreate.parse(["postgres", "db", "-I", "16"]).run(on: host)
+            let old = try await stage.find("postgres", "db", host)
+            try await Apps(on: host).create(try AppName("shop"))
+            try await ServicesLink.parse(["postgres", "db", "shop"]).run(on: host)
+            let link = try #require(try await Services(on: host).links(of: old).first)
+            programs.forget()
+            let end = await stage.run("services:upgrade", "postgres", "db", on: host)
+            #expect(end.status == 0 && end.said.contains("is postgres:17 now, was postgres:16"), "\(end)")
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.generation == 2 && now.password == old.password && now.id == old.id)
+            let entries = stage.fake.scheduler.entries
+            #expect(entries.count == 1 && entries.values.first?.workload.image == "sha256:postgres17")
+            #expect(entries.values.first?.workload.mounts.first?.source.hasSuffix("data-2/0") == true)
+            #expect(programs.runs.contains { $0.input.contains("PASSWORD '\(link.password)'") })
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: host.paths.service(old.id).string) == ["data-2"]
+            )
+            #expect(
+                await stage.code { try await ServicesUpgrade.parse(["postgres", "db"]).run(on: host) } == .unchanged
+            )
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    @Test(arguments: ["pg_dump", "pg_restore", "pg_isready"])
+    func `stays with the old server when the new one fails`(program: String) async throws {
+        try await stage.with { host in
+            try await ServicesCreate.parse(["postgres", "db", "-I", "16"]).run(on: host)
+            let old = try await stage.find("postgres", "db", host)
+            programs.answer { run in
+                let isNew = stage.fake.scheduler.entries[run.handle]?.workload.image == "sha256:postgres17"
+                let fails = run.words.hasPrefix(program) && (isNew || program == "pg_dump")
+                return fails ? .init(status: 1) : ServiceStage.server(run)
+            }
+            #expect(await stage.run("services:upgrade", "postgres", "db", on: host).status == 1)
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.reference == "postgres:16" && now.generation == 1)
+            let entries = stage.fake.scheduler.entries
+            #expect(entries.count == 1 && entries[now.container ?? ""]?.workload.image == "sha256:postgres16")
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: host.paths.service(old.id).string) == ["data-1"]
+            )
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    @Test func `whose image cannot be had is not touched`() async throws {
+        try await stage.with { host in
+            let old = try await stage.create(on: host)
+            #expect(await stage.run("services:upgrade", "postgres", "db", "-I", "99", on: host).status == 1)
+            #expect(try await stage.find("postgres", "db", host) == old)
+        }
+    }
+}
+
+@Suite struct `Care for services` {
+    let stage: ServiceStage
+
+    init() throws { stage = try ServiceStage() }
+
+    @Test func `brings back what the engine has lost, and leaves what was stopped`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            _ = try await stage.create("redis", "cache", on: host)
+            try await ServicesStop.parse(["redis", "cache"]).run(on: host)
+            let care = ServiceCare(on: host)
+            #expect(try await care.differences().isEmpty)
+            let handle = try #require(service.container)
+            try await host.scheduler.remove(handle)
+            #expect(try await care.differences().map(\.fact) == ["postgres db has no container"])
+            await care.tick()
+            #expect(try await care.differences().isEmpty)
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.container != handle && stage.fake.scheduler.entries[now.container ?? ""]?.phase == .running)
+            stage.fake.scheduler.set(.exited(code: 1, outOfMemory: false), of: now.container ?? "")
+            #expect(try await care.differences().map(\.fact) == ["postgres db does not run"])
+            for difference in try await care.differences() { try await care.mend(difference) }
+            #expect(stage.fake.scheduler.entries.values.map(\.phase) == [.running])
+        }
+    }
+
+    @Test func `removes containers of services that are gone, and no others`() async throws {
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            var stray = Workload(name: "service.postgres.old", image: "x", hostname: "x")
+            stray.labels = ["slipway.service": "0000000000"]
+            _ = try await host.scheduler.create(stray)
+            _ = try await host.scheduler.create(Workload(name: "other", image: "x", hostname: "x"))
+            let care = ServiceCare(on: host)
+            #expect(
+                try await care.differences().map(\.fact) == ["container service.postgres.old belongs to no service"]
+            )
+            await care.tick()
+            #expect(
+                stage.fake.scheduler.entries.values.map(\.name).sorted() == ["other", "service.postgres.db-0badcafe"]
+            )
+        }
+    }
+
+    @Test func `says what a service is, without its password`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let info = await stage.run("services:info", "postgres", "db", on: host)
+            #expect(info.status == 0 && !info.answer.contains(service.password))
+            #expect(
+                info.answer.contains("postgres://root:******@postgres-db:5432/db") || info.answer.contains("******")
+            )
+            let dsn = await stage.run("services:info", "postgres", "db", "--dsn", on: host).answer
+            #expect(dsn.contains(service.password) && dsn.hasPrefix("postgres://postgres:"))
+            #expect(await stage.run("services:info", "postgres", "db", "--status", on: host).answer == "running\n")
+            #expect(await stage.run("services:info", "postgres", "db", "--version", on: host).answer == "postgres:17\n")
+            #expect(await stage.run("services:exists", "postgres", "db", on: host).status == 0)
+            #expect(await stage.run("services:exists", "postgres", "no", on: host).status == 1)
+            #expect(await stage.run("services:list", "postgres", on: host).answer.hasSuffix("db\n"))
+            let json = await stage.run("services:list", "--json", on: host).answer
+            #expect(json.contains(#""status":"running""#) && !json.contains(service.password))
+            #expect(await stage.run("services:logs", "postgres", "db", on: host).status == 0)
+            #expect(await stage.run("services:kinds", on: host).answer.contains("postgres:17"))
+        }
+    }
+}
