@@ -4,7 +4,7 @@ import SystemPackage
 
 extension Site: Codable {
     private enum Key: String, CodingKey {
-        case id, title, names, certificate, mappings, options, state, includes, template, maintenance, amended
+        case id, title, names, ownPort, certificate, mappings, options, state, includes, template, maintenance, amended
     }
 
     package init(from decoder: any Decoder) throws {
@@ -13,6 +13,7 @@ extension Site: Codable {
             id: try box.decode(String.self, forKey: .id),
             title: try box.decode(String.self, forKey: .title),
             names: try box.decodeIfPresent([String].self, forKey: .names) ?? [],
+            ownPort: try box.decodeIfPresent(Int.self, forKey: .ownPort),
             certificate: try box.decodeIfPresent(CertificateFiles.self, forKey: .certificate),
             mappings: try box.decodeIfPresent([Mapping].self, forKey: .mappings) ?? [],
             options: try box.decodeIfPresent([String: String].self, forKey: .options) ?? [:],
@@ -29,6 +30,7 @@ extension Site: Codable {
         try box.encode(id, forKey: .id)
         try box.encode(title, forKey: .title)
         try box.encode(names, forKey: .names)
+        try box.encodeIfPresent(ownPort, forKey: .ownPort)
         try box.encodeIfPresent(certificate, forKey: .certificate)
         try box.encode(mappings, forKey: .mappings)
         try box.encode(options, forKey: .options)

@@ -14,6 +14,8 @@ package struct Site: Sendable, Equatable {
     package var title: String
     /// Domain names; without any the site answers on its ports only where no other site claims the name.
     package var names: [String]
+    /// A port that no other site has: without names it stands in for port 80, which all sites share.
+    package var ownPort: Int?
     package var certificate: CertificateFiles?
     package var mappings: [Mapping]
     /// `nginx:*` properties by Dokku's names (``NginxProperty``); what is missing or empty is the default.
@@ -32,6 +34,7 @@ package struct Site: Sendable, Equatable {
         id: String,
         title: String,
         names: [String] = [],
+        ownPort: Int? = nil,
         certificate: CertificateFiles? = nil,
         mappings: [Mapping] = [],
         options: [String: String] = [:],
@@ -44,6 +47,7 @@ package struct Site: Sendable, Equatable {
         self.id = id
         self.title = title
         self.names = names
+        self.ownPort = ownPort
         self.certificate = certificate
         self.mappings = mappings
         self.options = options
@@ -63,6 +67,19 @@ package struct AmendedText: Sendable, Codable, Equatable {
     package init(plain: String, text: String) {
         self.plain = plain
         self.text = text
+    }
+}
+
+extension Site {
+    /// The mappings as they are served: a site without names has its own port in place of 80.
+    ///
+    /// Port 443 goes with it, since no certificate is for a name that is not there.
+    package var placedMappings: [Mapping] {
+        guard names.isEmpty, let ownPort, mappings.contains(where: { $0.hostPort == 80 }) else { return mappings }
+        return mappings.compactMap { mapping in
+            guard mapping.hostPort == 80 else { return mapping.hostPort == 443 ? nil : mapping }
+            return Mapping(scheme: mapping.scheme, hostPort: ownPort, upstream: mapping.upstream)
+        }
     }
 }
 

@@ -27,7 +27,10 @@ extension SiteText {
 
     private func checkMappings() throws {
         var seen: Set<Int> = []
-        for mapping in site.mappings {
+        if let own = site.ownPort {
+            guard (try? Port(own)) != nil, own != 80, own != 443 else { throw bad("\(own) is no port of its own") }
+        }
+        for mapping in site.placedMappings {
             guard (try? Port(mapping.hostPort)) != nil else { throw bad("\(mapping.hostPort) is not a port") }
             guard seen.insert(mapping.hostPort).inserted else {
                 throw bad("port \(mapping.hostPort) is mapped twice")

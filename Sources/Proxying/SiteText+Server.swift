@@ -56,7 +56,11 @@ extension SiteText {
         }
         if let page = site.maintenance { return maintenance(page) }
         guard isServed(mapping) else {
-            return block(["default_type text/plain;", "return 503 \"\(site.title) is not running\\n\";"])
+            // Most often it is between two releases that may not run side by side.
+            return block([
+                "default_type text/plain;", "add_header Retry-After 10 always;",
+                "return 503 \"\(site.title) is not running\\n\";",
+            ])
         }
         return block(mapping.scheme.isGRPC ? try grpc(mapping) : try http(mapping))
     }

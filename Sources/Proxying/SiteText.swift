@@ -45,7 +45,7 @@ struct SiteText {
 
     /// Encrypted mappings need a certificate; without one they are left out, as in Dokku.
     var servedMappings: [Mapping] {
-        site.mappings.filter { !$0.scheme.isEncrypted || site.certificate != nil }
+        site.placedMappings.filter { !$0.scheme.isEncrypted || site.certificate != nil }
     }
 
     func isServed(_ mapping: Mapping) -> Bool {

@@ -91,6 +91,7 @@ struct ImportTests {
 
     /// Nouns leave the system's calls to rooms; these files say why they do not.
     static let systemCallers = [
+        "Ports/Ports+Own.swift": "which ports this machine listens on is asked about this very process",
         "Certs/CertsCommands.swift": "standard input and the working directory of the caller",
         "Cron/HourZone.swift": "the time zone of this machine",
         "Doctor/Doctor+Host.swift": "the machine is what it looks at",

@@ -37,7 +37,7 @@ struct Fixture: Decodable, CustomStringConvertible {
 
     static let all: [Fixture] = [
         "plain", "tls", "tls-nginx-1.26", "tls-sandbox", "options", "unavailable", "grpc",
-        "nameless", "foreign-https", "maintenance", "template",
+        "nameless", "nameless-port", "foreign-https", "maintenance", "template",
     ].map { named($0) }
 
     private static func named(_ name: String) -> Fixture {

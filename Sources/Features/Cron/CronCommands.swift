@@ -163,13 +163,16 @@ struct CronRunCommand: HostCommand {
     @Argument(help: "App") var app: AppName
     @Argument(help: "Task, as cron:list shows it") var task: String
 
-    func run(on host: Host) async throws {
+    func run(on host: Host) async throws { try await run(on: host) { try Terminal() } }
+
+    /// The same near another terminal than this process's.
+    func run(on host: Host, near terminal: () throws -> Terminal) async throws {
         let cron = Cron(on: host)
         let found = try await cron.find(task, of: try await Apps(on: host).find(app))
         let run = try await CronAsking(cron).claim(found, limit: limit)
         let care = CronCare(cron)
         if detach { return host.output.answer(try await CronAsking(cron).detached(run, of: found, limit: limit)) }
-        let status = try await care.attended(run, of: found, limit: limit, near: try Terminal())
+        let status = try await care.attended(run, of: found, limit: limit, near: try terminal())
         if status != 0 { throw ExitCode(status) }
     }
 }

@@ -84,7 +84,8 @@ struct Domains: Sendable {
         if after == before, mode.isOwn, mode.isEnabled { return false }
         try await host.store.read { try Self.refuseTaken(after, by: app, $0) }
         let event = event(verb, app, Self.words(after))
-        try await Nginx(on: host).change(app, verb, shape: { $0.names = after.map(\.text) }) { database in
+        let shape = try await naming(after, app)
+        try await Nginx(on: host).change(app, verb, shape: shape) { database in
             try Self.refuseTaken(after, by: app, database)
             try DomainsTable.replace(app.id, with: after, database)
             try DomainsTable.setMode(app.id, isEnabled: true, isOwn: true, database)
@@ -94,6 +95,16 @@ struct Domains: Sendable {
         await DokkuTree(on: host).renew(app)
         await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + after.map(\.text), app: app.name)
         return true
+    }
+
+    /// Gives a site these names; one that loses its last is reached on a port of its own.
+    private func naming(_ names: [DomainName], _ app: App) async throws -> @Sendable (inout Site) throws -> Void {
+        let isReached = app.current != nil && names.isEmpty
+        let port = isReached ? Int(try await Ports(on: host).ownPort(of: app).number) : nil
+        return { site in
+            site.names = names.map(\.text)
+            site.ownPort = port ?? site.ownPort
+        }
     }
 
     private static func refuseTaken(_ names: [DomainName], by app: App, _ database: Database) throws {
@@ -117,7 +128,8 @@ struct Domains: Sendable {
         }
         if mode.isEnabled, !mode.isOwn { return false }
         let event = event("domains:reset", app, Self.words(names))
-        try await Nginx(on: host).change(app, "domains:reset", shape: { $0.names = names.map(\.text) }) { database in
+        let shape = try await naming(names, app)
+        try await Nginx(on: host).change(app, "domains:reset", shape: shape) { database in
             try DomainsTable.replace(app.id, with: [], database)
             try DomainsTable.setMode(app.id, isEnabled: true, isOwn: false, database)
             try HostTable.record(event, database)
@@ -143,7 +155,7 @@ struct Domains: Sendable {
         try await Nginx(on: host).change(
             app,
             verb,
-            shape: { $0.names = isEnabled ? names.map(\.text) : [] },
+            shape: try await naming(isEnabled ? names : [], app),
             record: { database in
                 // While it was off, another may have taken a name that the global domains give.
                 if isEnabled { try Self.refuseTaken(names, by: app, database) }

@@ -74,18 +74,7 @@ struct GitUploadPack: HostCommand {
     static let permission = Permission.view
     @Argument var address: String
 
-    func run(on host: Host) async throws {
-        let name = try GitAddress(address).name
-        guard let app = try await Apps(on: host).addressed(name) else { throw Failure.noSuchApp(name.text) }
-        let git = Git(on: host)
-        try await git.prepare(app)
-        let path = host.repositories.path(of: app.id).string
-        try await Hooks(on: host).fire(.gitPrePull, [app.name.text], app: app.name)
-        let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-pack", path])) { _ in }
-        await Hooks(on: host).tell(.gitPostPull, [app.name.text], app: app.name)
-        try await git.removeAbandoned(app.id)
-        if !ending.isSuccess { throw ExitCode(ending.status) }
-    }
+    func run(on host: Host) async throws { try await GitReading.serve("upload-pack", address, host) }
 }
 
 /// What git itself calls over ssh for `git archive --remote`.
@@ -99,12 +88,23 @@ struct GitUploadArchive: HostCommand {
     static let permission = Permission.view
     @Argument var address: String
 
-    func run(on host: Host) async throws {
+    func run(on host: Host) async throws { try await GitReading.serve("upload-archive", address, host) }
+}
+
+/// What git's programs that only read have in common.
+private enum GitReading {
+    static func serve(_ program: String, _ address: String, _ host: Host) async throws {
         let name = try GitAddress(address).name
         guard let app = try await Apps(on: host).addressed(name) else { throw Failure.noSuchApp(name.text) }
-        try await Git(on: host).prepare(app)
+        let git = Git(on: host)
+        try await git.prepare(app)
         let path = host.repositories.path(of: app.id).string
-        let ending = try await host.programs.passThrough(Program("/usr/bin/git", ["upload-archive", path])) { _ in }
+        let isPull = program == "upload-pack"
+        if isPull { try await Hooks(on: host).fire(.gitPrePull, [app.name.text], app: app.name) }
+        let ending = try await host.programs.passThrough(Program("/usr/bin/git", [program, path])) { _ in }
+        if isPull { await Hooks(on: host).tell(.gitPostPull, [app.name.text], app: app.name) }
+        // An app that was destroyed meanwhile has been given its repository back by us.
+        try await git.removeAbandoned(app.id)
         if !ending.isSuccess { throw ExitCode(ending.status) }
     }
 }

@@ -44,7 +44,7 @@ extension Host {
             )
         }
         let store = try Store.open(paths.database, migrations: Features.migrations)
-        let settings = try await settings(store, setup, paths)
+        let settings = try await settings(store, setup, paths, output)
         let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
         let isTracing = try await isTracing(store, output)
         if isTracing { engine.trace(by: output) }
@@ -76,7 +76,12 @@ extension Host {
         return try await Store.open(paths.database, migrations: Features.migrations).read { try HostTable.settings($0) }
     }
 
-    private static func settings(_ store: Store, _ setup: SetupCommand?, _ paths: Paths) async throws -> HostSettings {
+    private static func settings(
+        _ store: Store,
+        _ setup: SetupCommand?,
+        _ paths: Paths,
+        _ output: Output
+    ) async throws -> HostSettings {
         let present = try await store.read { try HostTable.settings($0) }
         guard let setup else {
             guard let present else {
@@ -84,12 +89,15 @@ extension Host {
             }
             return present
         }
-        var settings = setup.settings(over: present)
-        if settings.subnet.isEmpty {
-            let engine = Engine(socket: settings.engineSocket, instance: settings.instance)
-            settings.subnet = try await Setup.chooseSubnet(engine)
+        let wanted = setup.settings(over: present)
+        if wanted.subnet.isEmpty {
+            let engine = Engine(socket: wanted.engineSocket, instance: wanted.instance)
+            let settled = try await Setup.takeNetwork(wanted, engine) { settled in
+                try await store.write { try HostTable.save(settled, $0) }
+            }
+            output.step("network \(settled.network)")
+            return settled
         }
-        let wanted = settings
         if wanted != present { try await store.write { try HostTable.save(wanted, $0) } }
         return wanted
     }

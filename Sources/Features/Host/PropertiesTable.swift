@@ -42,6 +42,15 @@ enum PropertiesTable {
         return Dictionary(uniqueKeysWithValues: rows.map { ($0["name"], $0["value"]) })
     }
 
+    /// Every value that a property has anywhere.
+    static func values(_ noun: String, _ name: String, _ database: Database) throws -> [String] {
+        try String.fetchAll(
+            database,
+            sql: "SELECT value FROM properties WHERE noun = ? AND name = ?",
+            arguments: [noun, name]
+        )
+    }
+
     /// What is set for all, and for one app or, when there are more, for every one.
     static func sheet(of apps: [AppID], _ database: Database) throws -> PropertySheet {
         let only = apps.count == 1 ? apps.first : nil

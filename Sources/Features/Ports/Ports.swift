@@ -13,6 +13,7 @@ extension Feature {
         migrations: PortsTable.migrations,
         collect: { settings, app, host in settings.ports = try await Ports(on: host).all(of: app) },
         restore: { settings, app, database in try PortsTable.replace(app.id, with: settings.ports, database) },
+        shapeSite: { site, app, host in try await Ports(on: host).shape(&site, app) },
         report: { app, source in
             guard let app else { return [] }
             let own = try PortsTable.all(of: app.id, source.database)
@@ -81,6 +82,7 @@ struct Ports: Sendable {
         let before = try await all(of: app)
         let after = try Self.checked(edit(before))
         if before == after { return false }
+        try await refuseOwned(after.map(\.host), by: app)
         let words = after.map(\.text).joined(separator: " ")
         if app.current == nil {
             let event = Event(

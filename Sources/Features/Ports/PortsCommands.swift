@@ -24,9 +24,7 @@ struct PortsList: HostCommand {
 
     func run(on host: Host) async throws {
         let found = try await Apps(on: host).find(app)
-        let ports = Ports(on: host)
-        let own = try await ports.all(of: found)
-        let mappings = own.isEmpty ? try await ports.detected(found) : own
+        let mappings = try await Ports(on: host).reached(found)
         if format.wantsJSON { return try host.output.answer(json: mappings) }
         guard !mappings.isEmpty else { throw Failure(.notFound, "No port mappings configured for app") }
         host.output.title("Port mappings for \(app)")

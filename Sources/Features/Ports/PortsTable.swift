@@ -12,7 +12,16 @@ enum PortsTable {
                 app_id TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE, scheme TEXT NOT NULL,
                 host INTEGER NOT NULL, container INTEGER NOT NULL, PRIMARY KEY (app_id, scheme, host)) STRICT;
             """
-        )
+        ),
+        Migration(
+            73,
+            "own ports",
+            """
+            CREATE TABLE own_ports (
+                app_id TEXT NOT NULL PRIMARY KEY REFERENCES apps (id) ON DELETE CASCADE,
+                port INTEGER NOT NULL UNIQUE) STRICT;
+            """
+        ),
     ]
 
     static func all(of app: AppID, _ database: Database) throws -> [PortMapping] {
@@ -36,5 +45,35 @@ enum PortsTable {
                 arguments: [app.text, mapping.scheme, Int(mapping.host.number), Int(mapping.container.number)]
             )
         }
+    }
+}
+
+extension PortsTable {
+    /// The port that an app alone has.
+    static func own(_ app: AppID, _ database: Database) throws -> Port? {
+        try Int.fetchOne(database, sql: "SELECT port FROM own_ports WHERE app_id = ?", arguments: [app.text]).map {
+            try Port($0)
+        }
+    }
+
+    static func keep(_ port: Port, for app: AppID, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT INTO own_ports (app_id, port) VALUES (?, ?)",
+            arguments: [app.text, Int(port.number)]
+        )
+    }
+
+    /// The app that alone has a port.
+    static func owner(of port: Port, _ database: Database) throws -> AppID? {
+        try String.fetchOne(
+            database,
+            sql: "SELECT app_id FROM own_ports WHERE port = ?",
+            arguments: [Int(port.number)]
+        ).map { try AppID($0) }
+    }
+
+    /// Ports of the host that some app has by itself or has mapped.
+    static func taken(_ database: Database) throws -> Set<Int> {
+        try Int.fetchSet(database, sql: "SELECT port FROM own_ports UNION SELECT host FROM ports")
     }
 }

@@ -140,6 +140,9 @@ struct AppProxy: Sendable {
     /// - Returns: Whether anything is different now.
     func set(_ property: Property, to value: String?, of app: App?) async throws -> Bool {
         let properties = Properties("proxy", on: host)
+        if property.name != Self.type.name, let port = try value.map({ try Port($0) }) {
+            try await Ports(on: host).refuseOwned([port], by: app)
+        }
         let old = try await properties.raw(property, of: app)
         guard try await properties.set(property, to: value, of: app) else { return false }
         let event = Event(

@@ -31,7 +31,6 @@ struct ReleasesRollback: HostCommand {
         case .code: host.output.step("\(app) runs the code of \(target), as \(made); its settings stay")
         case .config: host.output.step("\(app) has the settings of \(target), as \(made); its code stays")
         }
-        host.output.detail("undo: \(host.settings.command("releases:rollback \(app) v\(done.before)"))")
     }
 }
 

@@ -26,12 +26,13 @@ struct Setup: Sendable {
     /// Everything without a reservation is given an address of the upper half, so nobody can take one of ours while
     /// its owner is down.
     /// - Returns: Whether it was made just now.
-    func prepareNetwork() async throws -> Bool {
-        let settings = host.settings
+    func prepareNetwork() async throws -> Bool { try await Self.prepareNetwork(host.settings, host.engine) }
+
+    private static func prepareNetwork(_ settings: HostSettings, _ engine: Engine) async throws -> Bool {
         guard let subnet = Subnet(settings.subnet) else {
             throw Failure(.noSubnet, "\(quoted(settings.subnet)) is no network")
         }
-        if let present = try await host.engine.network(settings.network) {
+        if let present = try await engine.network(settings.network) {
             guard present.subnets.contains(subnet.text) else {
                 throw Failure(
                     .noSubnet,
@@ -45,12 +46,38 @@ struct Setup: Sendable {
         var spec = NetworkSpec(name: settings.network, subnet: subnet.text, ipRange: subnet.floatingRange)
         spec.gateway = subnet.gateway
         spec.options = ["com.docker.network.bridge.enable_icc": "false"]
-        _ = try await host.engine.createNetwork(spec)
+        _ = try await engine.createNetwork(spec)
         return true
     }
 
+    /// Gives a root that has none its network, under a lock of the machine: another root that is set up meanwhile would
+    /// choose the same one, since a network is seen by others once it is made.
+    ///
+    /// - Parameters:
+    ///   - settings: Without a subnet.
+    ///   - engine: The one that has the network.
+    ///   - lock: The file that every root of this machine locks.
+    ///   - keep: Writes the settings down before the network is made, so that none is left over that nobody knows.
+    /// - Returns: The settings with the subnet.
+    /// - Throws: ``Failure`` with code ``FailureCode/noSubnet``, or what `keep` throws.
+    static func takeNetwork(
+        _ settings: HostSettings,
+        _ engine: Engine,
+        lock: FilePath = "/run/lock/slipway-subnets",
+        keep: (HostSettings) async throws -> Void
+    ) async throws -> HostSettings {
+        // A lock file of another user keeps us out; the engine itself then refuses a network that meets another.
+        let held = try? await takeLock(lock, within: .seconds(60))
+        defer { held?.release() }
+        var settings = settings
+        settings.subnet = try await chooseSubnet(engine)
+        try await keep(settings)
+        _ = try await prepareNetwork(settings, engine)
+        return settings
+    }
+
     /// A /20 that meets no network of the engine and no route of the machine.
-    static func chooseSubnet(_ engine: Engine) async throws -> String {
+    private static func chooseSubnet(_ engine: Engine) async throws -> String {
         let taken = try await engine.allSubnets().compactMap { Subnet($0) } + Routes.all()
         guard let subnet = Subnet.choose(avoiding: taken) else {
             throw Failure(

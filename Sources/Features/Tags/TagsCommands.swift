@@ -87,7 +87,6 @@ struct TagsDeploy: HostCommand {
         if number == nil { number = try ReleaseNumber("v\(try await Tags(on: host).find(tag, of: found).release)") }
         let done = try await Releases(on: host).rollback(found, to: number, .all)
         host.output.step("\(app) is back at \(done.target.name), as \(done.made.name)")
-        host.output.detail("undo: \(host.settings.command("releases:rollback \(app) v\(done.before)"))")
     }
 }
 

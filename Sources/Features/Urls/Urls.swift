@@ -14,6 +14,8 @@ struct Urls: Sendable {
     init(on host: Host) { self.host = host }
 
     /// One per name and mapping; `https` where the app has a certificate.
+    ///
+    /// An app without names is reached by those of the host, on ports that it shares with no other.
     func all(of app: App) async throws -> [String] {
         let hooks = Hooks(on: host)
         let answered = try await hooks.lines(.appURLs, [app.name.text, "urls"], app: app.name)
@@ -26,8 +28,11 @@ struct Urls: Sendable {
         let settings = host.settings
         let isElsewhere =
             site.certificate == nil ? try await Nginx(on: host).isEncryptedElsewhere(app) : false
-        return site.names.filter { !$0.hasPrefix("*") && $0 != "_" }.flatMap { name in
-            site.mappings.compactMap { mapping -> String? in
+        let isNameless = site.names.isEmpty
+        let names = isNameless ? try await namesOfHost() : site.names.filter { !$0.hasPrefix("*") && $0 != "_" }
+        let mappings = site.placedMappings.filter { !isNameless || ![80, 443].contains($0.hostPort) }
+        return names.flatMap { name in
+            mappings.compactMap { mapping -> String? in
                 if mapping.scheme.isEncrypted, site.certificate == nil { return nil }
                 let shown =
                     mapping.hostPort == 80
@@ -38,6 +43,14 @@ struct Urls: Sendable {
                 return isUsual ? "\(scheme)://\(name)" : "\(scheme)://\(name):\(shown)"
             }
         }
+    }
+
+    /// The global domains, else what people reach this machine by.
+    private func namesOfHost() async throws -> [String] {
+        let global = try await Domains(on: host).global().filter { !$0.isWildcard && !$0.isCatchAll }.map(\.text)
+        if !global.isEmpty { return global }
+        let name = String(host.settings.sshAddress.split(separator: "@").last ?? "localhost")
+        return [name.contains(":") ? "[\(name)]" : name]
     }
 
     /// At least one address.

@@ -6,17 +6,28 @@ extension FakeEngine {
         var labels: [String: String]
         /// Names by id.
         var containers: [String: String] = [:]
+        var subnets: [String] = []
     }
 
     private struct Wanted: Decodable {
         var name: String?
         var labels: [String: String]?
         var container: String?
+        var addresses: Addresses?
+
+        struct Addresses: Decodable {
+            var Config: [Part]?
+        }
+
+        struct Part: Decodable {
+            var Subnet: String?
+        }
 
         private enum CodingKeys: String, CodingKey {
             case name = "Name"
             case labels = "Labels"
             case container = "Container"
+            case addresses = "IPAM"
         }
     }
 
@@ -26,7 +37,10 @@ extension FakeEngine {
         let name = path.first ?? ""
         switch (asked.method, path.last ?? "") {
         case ("POST", "create"):
-            state.networks[body?.name ?? ""] = Network(labels: body?.labels ?? [:])
+            state.networks[body?.name ?? ""] = Network(
+                labels: body?.labels ?? [:],
+                subnets: body?.addresses?.Config?.compactMap(\.Subnet) ?? []
+            )
             return .json(#"{"Id":"n-\#(body?.name ?? "")"}"#, status: 201)
         case ("GET", ""):
             let all = state.networks.sorted { $0.key < $1.key }.map { answer($0.key, $0.value) }
@@ -51,10 +65,11 @@ extension FakeEngine {
 
     private static func answer(_ name: String, _ network: Network) -> String {
         let labels = (try? JSONEncoder().encode(network.labels)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+        let subnets = network.subnets.map { #"{"Subnet":"\#($0)"}"# }.joined(separator: ",")
         let inside = network.containers.map { #""\#($0.key)":{"Name":"\#($0.value)"}"# }.joined(separator: ",")
         return
             #"{"Id":"n-\#(name)","Name":"\#(name)","Driver":"bridge","Scope":"local","Created":"2024-01-01T00:00:00Z","#
-            + #""Internal":false,"EnableIPv6":false,"Labels":\#(labels),"Options":{},"IPAM":{"Config":[]},"#
+            + #""Internal":false,"EnableIPv6":false,"Labels":\#(labels),"Options":{},"IPAM":{"Config":[\#(subnets)]},"#
             + #""Containers":{\#(inside)}}"#
     }
 }

@@ -99,8 +99,16 @@ final class RecordingScheduler: Scheduler, Sendable {
 
     private let state = Mutex<(entries: [String: Entry], count: Int, onStart: InstanceState.Phase)>(([:], 0, .running))
     private let watcher = Mutex<Watcher?>(nil)
+    private let sessions = Mutex<(@Sendable (Workload) -> Session)?>(nil)
+    private let ending = Mutex(0)
 
     init() {}
+
+    /// What somebody attends from now on.
+    func onAttend(_ make: @escaping @Sendable (Workload) -> Session) { sessions.withLock { $0 = make } }
+
+    /// The exit code that is waited for from now on.
+    func endsWith(_ code: Int) { ending.withLock { $0 = code } }
 
     /// From now on this is told of every start and stop before it: `start c2`, `stop c1`.
     func watch(_ watcher: @escaping Watcher) { self.watcher.withLock { $0 = watcher } }
@@ -204,7 +212,11 @@ final class RecordingScheduler: Scheduler, Sendable {
         LogLines(frames: AsyncThrowingStream { $0.finish() }, hasTimes: wish.timestamps)
     }
     func execute(_ command: [String], in handle: String, within limit: Duration) async throws -> Int { 0 }
-    func wait(for handle: String) async throws -> Int { 0 }
+    func wait(for handle: String) async throws -> Int { ending.withLock(\.self) }
+    func attend(_ workload: Workload) async throws -> Session {
+        guard let make = sessions.withLock(\.self) else { throw Failure(.engineRefused, "nothing to attend") }
+        return make(workload)
+    }
 
     /// Programs inside instances.
     let programs = FakePrograms()

@@ -73,6 +73,7 @@ import Testing
     }
 
     @Test func `the list is a table, or JSON, and what is detected stands in`() async throws {
+        try await run(try DomainsAddGlobal.parse(["example.com"]))
         _ = try await host.deployedApp()
         try await run(try PortsList.parse(["shop", "--format", "json"]))
         #expect(fake.transcript.answer == "[{\"container\":5000,\"host\":80,\"scheme\":\"http\"}]\n")

@@ -34,6 +34,8 @@ import Testing
             ($0 as? Failure)?.code == .notDeployed
         }
         let app = try await host.deployedApp()
+        let any = try DomainName("_")
+        _ = try await Domains(on: host).change(app, "domains:set") { _ in [any] }
         await #expect { _ = try await Urls(on: host).demanded(of: app) } throws: {
             ($0 as? Failure)?.fix == "slipway domains:add shop NAME"
         }
