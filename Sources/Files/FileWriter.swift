@@ -11,7 +11,7 @@ package actor FileWriter {
     /// What an unfinished file ends in; such a one of a process that died is left for whoever cleans up.
     package static let ending = ".partial"
 
-    /// Makes the folder where it is missing. Mode 0600.
+    /// Makes the folder where it is missing; the file has mode 0600.
     ///
     /// - Throws: ``FileError``.
     package init(_ path: FilePath) throws {

@@ -168,7 +168,7 @@ struct ServicesStory {
 
     private func isCopied(_ kind: Kind) async throws {
         try await run("services:clone", kind.name, "db", "copy")
-        try await run("services:link", kind.name, "copy", Self.app, "--alias", "COPY", "--no-restart")
+        try await run("services:link", kind.name, "copy", Self.app, "--alias", "COPY")
         let url = try await run("config:get", Self.app, "COPY_URL").answer
         let own = kind.count.replacing("$\(kind.variable)", with: url)
         #expect(try await asApp(own).answer == "2")

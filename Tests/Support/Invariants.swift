@@ -67,7 +67,7 @@ package struct Invariants: Sendable {
             }
             let wanted = app.isStopped ? "exited" : "running"
             if container.State != wanted { result.append("\(name) is \(container.State), not \(wanted)") }
-            if !app.isStopped, container.addresses != [instance.address] {
+            if !app.isStopped, !container.addresses.contains(instance.address) {
                 result.append("\(name) is at \(container.addresses), not at \(instance.address)")
             }
             if container.ImageID != ledger.current(app)?.image { result.append("\(name) runs another image") }

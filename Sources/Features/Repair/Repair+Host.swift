@@ -102,7 +102,11 @@ extension Repair {
     /// Services, each as its row says.
     private var services: HostPart {
         let care = ServiceCare(on: host)
-        return HostPart(.service) { try await care.differences() } mend: { try await care.mend($0) }
+        return HostPart(.service) {
+            try await care.differences()
+        } mend: {
+            try await care.mend($0)
+        }
     }
 
     /// Our names of images that stand for no release.

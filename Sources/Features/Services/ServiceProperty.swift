@@ -35,6 +35,7 @@ enum ServiceProperty: String, CaseIterable, Sendable {
     /// - Parameters:
     ///   - text: Nil or empty is back to the default.
     ///   - kind: What the default is read from.
+    /// - Returns: What writes it into a row.
     /// - Throws: ``Failure`` with code ``FailureCode/malformed`` or ``FailureCode/notAllowed``.
     func change(to text: String?, by kind: ServiceKind) throws -> @Sendable (inout Service) -> Void {
         let text = text.flatMap { $0.isEmpty ? nil : $0 }

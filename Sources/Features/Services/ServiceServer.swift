@@ -97,6 +97,7 @@ struct ServiceServer: Sendable {
     /// - Parameters:
     ///   - operation: Whose; nil is all.
     ///   - isKept: What they have written is of use, so they are asked to end before they are ended.
+    /// - Throws: What the engine says.
     func removeContainers(operation: Int64? = nil, isKept: Bool = true) async throws {
         for found in try await host.scheduler.list(labels: [Self.label: service.id.text]) {
             if let operation, found.labels[Self.operationLabel] != "\(operation)" { continue }

@@ -82,9 +82,8 @@ extension Services {
 
     /// Changes the row and brings the container to what it says.
     ///
-    /// - Parameters:
-    ///   - edit: Of the row as it is under the lock.
-    ///   - isMaking: The container is made anew although nothing of it is different.
+    /// With `isMaking` the container is made anew although nothing of it is different.
+    ///
     /// - Returns: False when nothing was different.
     @discardableResult
     func change(
@@ -136,6 +135,7 @@ extension Services {
     /// - Parameters:
     ///   - service: As its row is.
     ///   - isMaking: A container that runs is made anew.
+    /// - Throws: ``Failure`` with code ``FailureCode/startFailed`` when it does not come up.
     func bringUp(_ service: Service, isMaking: Bool = false) async throws {
         let server = try server(service)
         if service.isStopped { return try await server.removeContainers() }

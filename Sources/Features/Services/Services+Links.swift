@@ -1,6 +1,7 @@
 import Core
 import Engine
 import Files
+import Plugins
 import Scheduling
 import Store
 
@@ -112,7 +113,6 @@ extension Services {
             try await held.step(ServiceLinkStep.user) {
                 if server.kind.hasUsers { try await server.inside(handle, link).answer(.createUser) }
                 try server.writeFiles(links: try await server.links())
-                try await this.attach(app, service)
             }
             let url = ServiceValues.url(service, server.kind, link)
             var active = link
@@ -227,13 +227,12 @@ extension Services {
         return true
     }
 
-    // MARK: Ways
-
-    /// Brings what runs of an app into the service's network.
-    private func attach(_ app: App, _ service: Service) async throws {
-        let network = WorkloadNetwork(ServiceServer.network(of: service.id, host.settings))
-        for handle in try await containers(of: app.id) { try? await host.scheduler.join(handle, [network]) }
+    /// Tells plugins which variables of an app are different.
+    func tell(_ app: App, _ action: String, _ key: ConfigKey) async {
+        await Hooks(on: host).tell(.postConfigUpdate, [app.name.text, action, key.text], app: app.name)
     }
+
+    // MARK: Ways
 
     /// Takes what runs of an app out of the service's network.
     fileprivate func detach(_ app: AppID, _ service: Service) async throws {
@@ -270,8 +269,13 @@ extension Services {
             _ = try await Config(on: host).change(copy, setting: [:], removing: Set(old))
             let suffix = "_URL"
             let alias = link.variable == kind.variable ? nil : String(link.variable.text.dropLast(suffix.count))
-            _ = try await self.link(service, copy, try ServiceLinkWish(alias: alias, querystring: link.querystring))
-            host.output.detail("\(copy.name) shares \(service.title) with \(app.name), by a user of its own")
+            do {
+                _ = try await self.link(service, copy, try ServiceLinkWish(alias: alias, querystring: link.querystring))
+                host.output.detail("\(copy.name) shares \(service.title) with \(app.name), by a user of its own")
+            } catch {
+                // The copy is there; what it lacks can be given to it later.
+                host.output.warn("\(copy.name) is not linked to \(service.title): \(Failure(error).what)")
+            }
         }
     }
 }

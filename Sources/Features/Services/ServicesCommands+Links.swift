@@ -25,6 +25,7 @@ struct ServicesLink: HostCommand {
         let wish = try ServiceLinkWish(alias: alias, querystring: querystring)
         let link = try await services.link(found, app, wish)
         host.output.step("Linked \(found.title) to \(app.name): \(link.variable)")
+        await services.tell(app, "set", link.variable)
         if !noRestart { _ = try await services.release(app, because: "link to \(found.title)") }
     }
 }
@@ -47,6 +48,7 @@ struct ServicesUnlink: HostCommand {
         let app = try await Apps(on: host).find(app)
         let link = try await services.unlink(found, app)
         host.output.step("Unlinked \(found.title) from \(app.name): \(link.variable) is gone")
+        await services.tell(app, "unset", link.variable)
         if !noRestart { _ = try await services.release(app, because: "unlink from \(found.title)") }
     }
 }
@@ -71,6 +73,7 @@ struct ServicesPromote: HostCommand {
             return host.output.step("\(found.title) is promoted already as \(variable): unchanged")
         }
         host.output.step("\(found.title) is \(variable) of \(app.name) now")
+        await services.tell(app, "set", variable)
         if !noRestart { _ = try await services.release(app, because: "promote \(found.title)") }
     }
 }

@@ -226,14 +226,32 @@ import Testing
         }
     }
 
-    @Test func `of a rollback is as the link is now`() async throws {
+    @Test func `that a copy cannot have keeps the copy`() async throws {
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            try await Apps(on: host).create(try AppName("shop"))
+            try await link("postgres", "db", "shop", on: host)
+            try await ServicesStop.parse(["postgres", "db"]).run(on: host)
+            try await AppsClone.parse(["shop", "copy"]).run(on: host)
+            #expect(
+                stage.fake.transcript.progress.contains("copy is not linked to postgres db: postgres db does not run")
+            )
+            let copied = try await config("copy", host)
+            #expect(copied.isEmpty, "the password of another app is nothing for it")
+        }
+    }
+
+    @Test func `that is gone is no way for older releases either`() async throws {
         try await stage.with { host in
             _ = try await stage.create(on: host)
             let app = try await host.deployedApp()
             try await link("postgres", "db", "shop", on: host)
+            let linked = try await Services(on: host).networks(of: app)
+            #expect(linked.count == 1)
             try await ServicesUnlink.parse(["postgres", "db", "shop"]).run(on: host)
-            _ = try await Releases(on: host).find(2, of: app)
-            #expect(try await Services(on: host).networks(of: app).isEmpty)
+            // Whatever release is started, this is what it is brought into.
+            let unlinked = try await Services(on: host).networks(of: app)
+            #expect(unlinked.isEmpty)
         }
     }
 }
