@@ -21,6 +21,8 @@ let package = Package(
         // Rooms, bottom to top. A room may use only rooms of a lower level (docs/architecture.md).
         .systemLibrary(name: "CGit", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .target(name: "Core", dependencies: [.system]),
+        // No room: what hooks in Swift are written with. Hosts compile it from its source, by itself.
+        .target(name: "SlipwayHooks"),
         .target(name: "Programs", dependencies: ["Core", .subprocess, .system]),
         .target(name: "Files", dependencies: ["Core", .system]),
         .target(name: "Store", dependencies: ["Core", .grdb, .system]),
@@ -32,7 +34,7 @@ let package = Package(
             exclude: ["Protobuf/progress.proto"]
         ),
         .target(name: "Repositories", dependencies: ["CGit", "Core", "Files", "Programs", .system]),
-        .target(name: "Plugins", dependencies: ["Core", "Files", "Programs", .system]),
+        .target(name: "Plugins", dependencies: ["Core", "Files", "Programs", "SlipwayHooks", .system]),
         .target(name: "Building", dependencies: ["Core", "Engine", "Programs"]),
         .target(name: "Scheduling", dependencies: ["Core", "Engine"]),
         .target(name: "Proxying", dependencies: ["Core", "Files", "Probes", "Programs", .system]),
@@ -67,6 +69,7 @@ let package = Package(
             dependencies: ["Core", "Engine", "Support", .nio, .nioPosix, .nioHTTP1, .protobuf]
         ),
         .testTarget(name: "RepositoriesTests", dependencies: ["Core", "Programs", "Repositories", "Support", .system]),
+        .testTarget(name: "SlipwayHooksTests", dependencies: ["SlipwayHooks", "Support", .system]),
         .testTarget(name: "PluginsTests", dependencies: ["Core", "Files", "Plugins", "Programs", "Support", .system]),
         .testTarget(name: "BuildingTests", dependencies: ["Building", "Core", "Engine", "Support"]),
         .testTarget(name: "SchedulingTests", dependencies: ["Core", "Engine", "Scheduling", "Support"]),
@@ -77,13 +80,16 @@ let package = Package(
         .testTarget(
             name: "FeaturesTests",
             dependencies: [
-                "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Building", "Scheduling",
+                "Core", "Programs", "Files", "Store", "Probes", "Engine", "Repositories", "Building", "Plugins",
+                "Scheduling",
                 "Proxying", "Features", "Support", .arguments, .grdb, .system,
             ]
         ),
         .testTarget(
             name: "HouseTests",
-            dependencies: ["Core", "Features", "Files", "Plugins", "Store", "Support", .arguments, .grdb, .system]
+            dependencies: [
+                "Core", "Features", "Files", "Plugins", "SlipwayHooks", "Store", "Support", .arguments, .grdb, .system,
+            ]
         ),
         .testTarget(name: "JourneyTests", dependencies: ["Core", "Features", "Programs", "Support", .system]),
     ]

@@ -4,7 +4,7 @@ import Testing
 struct ImportTests {
     /// A room imports only rooms of a lower level.
     static let levels: [String: Int] = [
-        "CGit": 0, "Core": 0,
+        "CGit": 0, "Core": 0, "SlipwayHooks": 0,
         "Programs": 1, "Files": 1, "Store": 1, "Probes": 1, "Engine": 1, "Terminals": 1,
         "Repositories": 2, "Plugins": 2, "Building": 2, "Scheduling": 2, "Proxying": 2,
         "Features": 3, "Serving": 4, "slipway": 5,
@@ -83,7 +83,8 @@ struct ImportTests {
             "Sources/Features/Host/Environment.swift", "Sources/Features/Host/Privileges.swift",
             "Sources/slipway/ForcedCommand.swift",
         ]
-        for file in House.sources where !places.contains(file.path) {
+        // A hook is a process of its own, and its variables are how it is told things.
+        for file in House.sources where !places.contains(file.path) && file.room != "SlipwayHooks" {
             #expect(file.places(of: "getenv(").isEmpty && file.places(of: "setenv(").isEmpty)
             #expect(file.places(of: "ProcessInfo").isEmpty)
         }

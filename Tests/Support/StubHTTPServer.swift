@@ -54,17 +54,21 @@ package final class StubHTTPServer: Sendable {
     }
 
     package let socket: String
+    /// Where it listens on this machine alone; nil for one that listens at its socket.
+    package let port: Int?
     private let channel: any Channel
 
     /// - Parameters:
+    ///   - hasPort: Whether it listens at a port of its own instead of a socket.
     ///   - api: What `/_ping` says.
     ///   - reply: The answers to everything else, by the path without version and query.
     /// - Throws: When the socket cannot be made.
-    package init(api: String? = "1.41", reply: @escaping @Sendable (Asked) -> Reply) async throws {
+    package init(hasPort: Bool = false, api: String? = "1.41", reply: @escaping @Sendable (Asked) -> Reply) async throws
+    {
         let path = "/tmp/slipway-stub-\(UUID().uuidString).sock"
         socket = path
         let record = Recorder()
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
@@ -78,7 +82,9 @@ package final class StubHTTPServer: Sendable {
                     )
                 }
             }
-            .bind(unixDomainSocketPath: path).get()
+        channel = try await
+            (hasPort ? bootstrap.bind(host: "127.0.0.1", port: 0) : bootstrap.bind(unixDomainSocketPath: path)).get()
+        port = hasPort ? channel.localAddress?.port : nil
         recorder = record
     }
 
