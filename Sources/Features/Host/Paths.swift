@@ -20,6 +20,10 @@ package struct Paths: Sendable {
     package var plugins: FilePath { root.appending("plugins") }
     /// Plugins that come with the product; one of the same name in ``plugins`` counts instead.
     package var corePlugins: FilePath { root.appending("core-plugins") }
+    /// The source of the library that hooks in Swift import.
+    package var hookLibrary: FilePath { root.appending("SlipwayHooks") }
+    /// Programs made of hooks in Swift.
+    package var hookCache: FilePath { cache.appending("hooks") }
     package var authorizedKeys: FilePath { root.appending("authorized_keys") }
     /// Which instance this is, for programs that do not read the database.
     package var instance: FilePath { root.appending("instance") }

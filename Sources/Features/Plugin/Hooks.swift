@@ -28,7 +28,18 @@ struct Hooks: Sendable {
         return Triggers(
             in: [host.paths.plugins, host.paths.corePlugins],
             programs: host.programs,
-            environment: environment
+            environment: environment,
+            compiler: .live(swift)
+        )
+    }
+
+    /// What makes programs of hooks in Swift.
+    var swift: SwiftHooks {
+        SwiftHooks(
+            library: host.paths.hookLibrary,
+            cache: host.paths.hookCache,
+            programs: host.programs,
+            compiler: Environment.value("SLIPWAY_SWIFTC").map { FilePath($0) }
         )
     }
 
