@@ -61,7 +61,7 @@ install: build          ## build/slipway and the bundled plugins into PREFIX, th
 	install -D -m 755 build/slipway $(DESTDIR)$(PREFIX)/bin/slipway
 	rm -rf $(SHARE)
 	install -d -m 755 $(SHARE)
-	cp -R plugins compat/dokku $(SHARE)/
+	cp -R plugins Sources/SlipwayHooks compat/dokku $(SHARE)/
 	chmod -R u=rwX,go=rX $(SHARE)
 	@echo "Installed. Next, as root: $(PREFIX)/bin/slipway setup"
 

@@ -41,7 +41,14 @@ package enum FileKind: Sendable { case file, folder, link, other }
 
 /// Copies the files of a folder with their modes, but for what would let others write them; links and devices are left
 /// out, and so are the `skipped` names at its top.
-package func copyTree(_ source: FilePath, to target: FilePath, skipping skipped: Set<String> = []) throws {
+///
+/// - Parameter keepsLinks: Links are copied as the text they are; only for what nobody else could have written.
+package func copyTree(
+    _ source: FilePath,
+    to target: FilePath,
+    skipping skipped: Set<String> = [],
+    keepsLinks: Bool = false
+) throws {
     for name in try listFolder(source) where !skipped.contains(name) {
         let (from, to) = (source.appending(name), target.appending(name))
         var status = stat()
@@ -51,7 +58,8 @@ package func copyTree(_ source: FilePath, to target: FilePath, skipping skipped:
         case S_IFDIR:
             try makeFolder(to)
             guard chmod(to.string, mode.rawValue) == 0 else { throw FileError(to, Errno(rawValue: errno)) }
-            try copyTree(from, to: to)
+            try copyTree(from, to: to, keepsLinks: keepsLinks)
+        case S_IFLNK where keepsLinks: if let end = linkTarget(from) { try makeLink(to, to: end) }
         case S_IFREG: if let bytes = try readFile(from) { try writeFile(to, bytes, mode: mode) }
         default: continue
         }

@@ -1,4 +1,3 @@
-import Core
 package import SystemPackage
 
 /// Makes a program of a hook that is written in Swift.
@@ -8,13 +7,11 @@ package struct HookCompiler: Sendable {
 
     package init(program: @escaping @Sendable (Plugin, FilePath) async throws -> FilePath) { self.program = program }
 
-    /// A host where nothing can be made of Swift.
-    package static let none = HookCompiler { plugin, path in
-        throw Failure(
-            .pluginFailed,
-            "\(path) cannot be run",
-            why: "the plugin \(plugin.name) has hooks in Swift, and there is no compiler for them here",
-            fix: "install a Swift toolchain, or ship the compiled hooks with the plugin (slipway plugin:build)"
-        )
+    /// The compiler of this machine, where it has one.
+    package static func live(_ hooks: SwiftHooks) -> HookCompiler {
+        HookCompiler { plugin, path in try await hooks.program(of: path, in: plugin) }
     }
+
+    /// A host where nothing can be made of Swift.
+    package static let none = HookCompiler { plugin, path in throw SwiftHooks.noCompiler(plugin, path) }
 }

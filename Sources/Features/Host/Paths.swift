@@ -23,6 +23,10 @@ package struct Paths: Sendable {
     /// What plugins written for Dokku look for.
     package var dokku: FilePath { root.appending("dokku") }
     package var services: FilePath { root.appending("services") }
+    /// The source of the library that hooks in Swift import.
+    package var hookLibrary: FilePath { root.appending("SlipwayHooks") }
+    /// Programs made of hooks in Swift.
+    package var hookCache: FilePath { cache.appending("hooks") }
     package var authorizedKeys: FilePath { root.appending("authorized_keys") }
     /// Which instance this is, for programs that do not read the database.
     package var instance: FilePath { root.appending("instance") }

@@ -57,6 +57,7 @@ struct Tick: Sendable {
             let freed = try await Cleaning(on: host).capCache()
             if freed > 0 { host.output.step("Cut the build cache by \(byteWords(freed))") }
         } catch { warn("the build cache", error) }
+        do { try Hooks(on: host).tidy() } catch { warn("compiled hooks", error) }
         do { try await HookTick(on: host).tellCertificates() } catch { warn("certificates", error) }
         let now = host.time.now()
         try await host.store.write { try HostTable.setMoment("tidied", to: now, $0) }

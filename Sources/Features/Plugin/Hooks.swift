@@ -30,7 +30,18 @@ struct Hooks: Sendable {
         Triggers(
             in: [host.paths.plugins, host.paths.corePlugins],
             programs: host.programs,
-            environment: environment
+            environment: environment,
+            compiler: .live(swift)
+        )
+    }
+
+    /// What makes programs of hooks in Swift.
+    var swift: SwiftHooks {
+        SwiftHooks(
+            library: host.paths.hookLibrary,
+            cache: host.paths.hookCache,
+            programs: host.programs,
+            compiler: Environment.value("SLIPWAY_SWIFTC").map { FilePath($0) }
         )
     }
 
@@ -121,6 +132,9 @@ struct Hooks: Sendable {
             return []
         }
     }
+
+    /// Removes compiled hooks that no plugin needs any more.
+    func tidy() throws { try swift.tidy(keeping: try found()) }
 
     private func states() async throws -> PluginStates { try await host.store.read { try PluginTable.states($0) } }
 }

@@ -225,6 +225,8 @@ extension Installation {
     private func prepare(_ plugin: Plugin, _ triggers: [Trigger]) async throws {
         // An `install` written for Dokku finds its own folder by way of the tree.
         try await DokkuTree(on: host).publishPlugins()
+        // Now and not when somebody pushes.
+        try await Hooks(on: host).swift.compileAll(plugin)
         for trigger in triggers {
             try await Hooks(on: host).fire(trigger, [], of: plugin)
         }

@@ -152,7 +152,10 @@ struct PluginValidate: HostCommand {
         "plugin:validate",
         "Look a plugin over before it takes part: exit 0 when nothing is wrong",
         examples: ["plugin:validate webhook", "plugin:validate /opt/notify"],
-        details: "Looks at plugin.toml, names and rights of hooks and commands, and their syntax; runs nothing of it."
+        details: """
+            Looks at plugin.toml, names and rights of hooks and commands, and their syntax; compiles what is in Swift, and
+            runs the plugin's own tests, tests/run, where it has some.
+            """
     )
     static let permission = Permission.administer
     static let answers: JSONShape? = .list(.object(["path": .text, "wrong": .text, "fix": .text, "fatal": .boolean]))

@@ -4,7 +4,7 @@ import Plugins
 import Programs
 import SystemPackage
 
-/// Looks a plugin over without running anything of it.
+/// Looks a plugin over: of the plugin itself nothing runs but its own tests.
 struct Validation: Sendable {
     struct Finding: Sendable, Encodable, Equatable {
         var path: String
@@ -22,15 +22,7 @@ struct Validation: Sendable {
     /// - Returns: What is wrong with it.
     /// - Throws: ``PluginError`` or ``Failure`` for what is no plugin at all.
     func look(at text: String) async throws -> [Finding] {
-        let plugin: Plugin
-        if text.hasPrefix("/") {
-            guard let found = try Plugin(in: FilePath(text)) else {
-                throw Failure(.notFound, "there is no plugin in \(text)", why: "it has no plugin.toml that can be read")
-            }
-            plugin = found
-        } else {
-            plugin = try Hooks(on: host).plugin(text)
-        }
+        let plugin = try plugin(text)
         var findings: [Finding] = []
         if plugin.version.isEmpty {
             findings.append(note(plugin, "plugin.toml", "it names no version", "version = \"1.0.0\""))
@@ -60,7 +52,32 @@ struct Validation: Sendable {
         }
         findings += try misspelt(plugin)
         for path in programs { findings += try await syntax(path) }
+        if !findings.contains(where: \.fatal) { findings += try await made(plugin) }
         return findings
+    }
+
+    /// - Parameter text: A plugin's name, or the path of a folder.
+    /// - Throws: ``PluginError`` or ``Failure`` for what is no plugin at all.
+    func plugin(_ text: String) throws -> Plugin {
+        guard text.hasPrefix("/") else { return try Hooks(on: host).plugin(text) }
+        guard let found = try Plugin(in: FilePath(text)) else {
+            throw Failure(.notFound, "there is no plugin in \(text)", why: "it has no plugin.toml that can be read")
+        }
+        return found
+    }
+
+    /// What a compiler says of everything in Swift, and what the plugin's own tests say.
+    private func made(_ plugin: Plugin) async throws -> [Finding] {
+        let swift = Hooks(on: host).swift
+        do { try await swift.compileAll(plugin) } catch {
+            let failure = Failure(error)
+            return [note(plugin, "", failure.why ?? failure.what, failure.fix ?? "mend it", true)]
+        }
+        let folder = host.paths.cache.appending("tests-\(host.newID())")
+        defer { try? removeTree(folder) }
+        guard let outcome = try await swift.test(plugin, in: folder), !outcome.ending.isSuccess else { return [] }
+        let words = (outcome.errorText + outcome.text).split(separator: "\n").last.map(String.init) ?? "they fail"
+        return [note(plugin, "tests/run", cleaned(words), "mend what it tests", true)]
     }
 
     /// What lies in `hooks/` and is no trigger, but nearly one.

@@ -99,11 +99,6 @@ struct Setup: Sendable {
         try makeFolder(host.paths.plugins, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try await SshKeys(on: host).publish()
         try await host.proxy.install()
-        if let shipped = Shipped.current {
-            try Shipped.put(shipped.plugins, at: host.paths.corePlugins)
-        } else {
-            host.output.warn("plugins that come with slipway were not found beside the program: make install brings them")
-        }
         try await DokkuTree(on: host).publish()
     }
 }

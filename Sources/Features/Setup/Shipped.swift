@@ -52,12 +52,23 @@ struct Shipped: Sendable, Equatable {
         access(folder.appending("plugins/example/plugin.toml").string, F_OK) == 0
     }
 
+    /// Brings what was shipped into a root; without it there are no plugins of ours.
+    ///
+    /// Called as root it stays root's: root runs no program of a plugin that somebody else could change.
+    static func publish(in paths: Paths, _ output: Output) throws {
+        guard let shipped = current else {
+            return output.warn("the plugins of slipway are not beside the program: make install brings them")
+        }
+        try put(shipped.plugins, at: paths.corePlugins)
+        try put(shipped.hooksLibrary, at: paths.hookLibrary)
+    }
+
     /// Puts a folder of ours in its place, whole: nobody sees it half new.
     static func put(_ source: FilePath, at target: FilePath) throws {
         let fresh = FilePath(target.string + ".new")
         try removeTree(fresh)
         try makeFolder(fresh, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
-        try copyTree(source, to: fresh)
+        try copyTree(source, to: fresh, keepsLinks: true)
         if access(target.string, F_OK) == 0 {
             try exchange(fresh, with: target)
             try removeTree(fresh)
