@@ -31,8 +31,11 @@ struct HooksStory {
 
     @Test func `over a life of an app each is called, and nothing that the table does not name`() async throws {
         let table = try await triggers()
+        let names = table.map(\.name)
         let recorder = try HookRecorder(
-            table.map(\.name),
+            "recorder",
+            in: .sh,
+            names,
             answers: [
                 "user-auth-app": "shift 2; printf '%s\\n' \"$@\"",
                 "builder-detect": "[ \"$1\" != \(app)-own ] || echo own",
@@ -41,21 +44,28 @@ struct HooksStory {
                 "cron-entries": "echo '* * * * *;true;'",
                 "receive-branch": "echo \"took $3\"",
             ],
-            in: folder.path
+            folder: folder.path
         )
+        let twin = try HookRecorder("recorder-swift", in: .swift, names, folder: folder.path)
         try await sandbox.withPlugin(recorder.folder) {
-            try await live()
-            try await sandbox.withServe { try await crash(recorder) }
-            try await tellOfTheHost(recorder)
-            _ = try await sandbox.slipway("plugin:update", "recorder").succeeded("plugin:update")
-            _ = try await sandbox.slipway("plugin:install-dependencies").succeeded("plugin:install-dependencies")
+            try await sandbox.withPlugin(twin.folder) {
+                try await live()
+                try await sandbox.withServe { try await crash(recorder) }
+                try await tellOfTheHost(recorder)
+                for name in ["recorder", "recorder-swift"] {
+                    _ = try await sandbox.slipway("plugin:update", name).succeeded("plugin:update")
+                }
+                _ = try await sandbox.slipway("plugin:install-dependencies").succeeded("plugin:install-dependencies")
+            }
         }
-        let calls = try recorder.calls()
-        let missing = Set(table.map(\.name)).subtracting(calls.map(\.trigger)).subtracting(Self.elsewhere.keys)
-        #expect(missing.isEmpty, "\(missing.sorted())")
-        for call in calls {
-            let row = try #require(table.first { $0.name == call.trigger })
-            #expect(row.fits(call.arguments), "\(row.name) \(row.arguments): \(call.arguments)")
+        for one in [recorder, twin] {
+            let calls = try one.calls()
+            let missing = Set(names).subtracting(calls.map(\.trigger)).subtracting(Self.elsewhere.keys)
+            #expect(missing.isEmpty, "\(one.folder): \(missing.sorted())")
+            for call in calls {
+                let row = try #require(table.first { $0.name == call.trigger }, "\(call)")
+                #expect(row.fits(call.arguments), "\(row.name) \(row.arguments): \(call.arguments)")
+            }
         }
         try told(recorder)
     }
@@ -75,7 +85,7 @@ struct HooksStory {
         #expect(try arguments("post-app-clone").contains(["\(app)-new", "\(app)-copy"]))
         #expect(try arguments("pre-delete").map(\.first).contains("\(app)-new"))
         #expect(try arguments("user-auth").contains { $0.dropFirst(2).starts(with: ["config:set", app]) })
-        #expect(try arguments("uninstall") == [["recorder"]])
+        #expect(try arguments("uninstall") == [["recorder-swift"], ["recorder"]])
         #expect(try arguments("instance-exited").contains { $0.prefix(2) == ["\(app)-copy", "web.1"] })
         // A value of a variable is in nobody's arguments.
         #expect(try recorder.calls().allSatisfy { !$0.arguments.contains { $0.contains("secret-value") } })

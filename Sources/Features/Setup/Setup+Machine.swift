@@ -14,7 +14,8 @@ extension Setup {
         let settings = command.settings(over: try await Host.presentSettings(paths))
         if settings.isSandbox {
             try makeFolder(paths.root)
-            return try Privileges.settle(paths.root)
+            try Privileges.settle(paths.root)
+            return try Shipped.publish(in: paths, output)
         }
         guard geteuid() == 0 else {
             throw Failure(
@@ -30,6 +31,7 @@ extension Setup {
             nginx: Host.layout(settings, paths)
         )
         let account = try await Machine(output: output).prepare(files, engineSocket: settings.engineSocket)
+        try Shipped.publish(in: paths, output)
         try Privileges.become(account.user)
     }
 }

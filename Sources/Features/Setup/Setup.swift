@@ -96,7 +96,6 @@ struct Setup: Sendable {
             host.paths.repositories, host.paths.locks, host.paths.logs, host.paths.certificates, host.paths.volumes,
         ] { try makeFolder(folder) }
         try writeFile(host.paths.instance, Array((host.settings.instance + "\n").utf8))
-        try makeFolder(host.paths.plugins, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
         try await SshKeys(on: host).publish()
         try await host.proxy.install()
         try await DokkuTree(on: host).publish()

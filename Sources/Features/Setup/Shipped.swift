@@ -56,6 +56,8 @@ struct Shipped: Sendable, Equatable {
     ///
     /// Called as root it stays root's: root runs no program of a plugin that somebody else could change.
     static func publish(in paths: Paths, _ output: Output) throws {
+        try makeFolder(paths.plugins, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+        if geteuid() == 0 { chown(paths.plugins.string, 0, 0) }
         guard let shipped = current else {
             return output.warn("the plugins of slipway are not beside the program: make install brings them")
         }
