@@ -4,7 +4,12 @@ package import SystemPackage
 /// Writes a file whole: readers see the old text or the new, also after a power cut.
 ///
 /// Temporary file in the same folder, `fsync`, `rename`, `fsync` of the folder. Missing folders are made with mode 0700.
-/// - Parameter isDurable: False for what is derived: after a power cut it may be the old text, or empty.
+/// - Parameters:
+///   - path: Where it is to stand.
+///   - bytes: All of it.
+///   - mode: Its mode, whatever stood there had.
+///   - isDurable: False for what is derived: after a power cut it may be the old text, or empty.
+/// - Throws: ``FileError``.
 package func writeFile(
     _ path: FilePath,
     _ bytes: [UInt8],

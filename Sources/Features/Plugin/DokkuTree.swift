@@ -105,7 +105,8 @@ struct DokkuTree: Sendable {
 
     private func write(_ text: String?, to path: FilePath, mode: FilePermissions = open) throws {
         guard let text else { return try removeFile(path) }
-        if try readFile(path) != Array(text.utf8) { try writeFile(path, Array(text.utf8), mode: mode, isDurable: false) }
+        let bytes = Array(text.utf8)
+        if try readFile(path) != bytes { try writeFile(path, bytes, mode: mode, isDurable: false) }
     }
 
     private static let open: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
@@ -116,7 +117,8 @@ struct DokkuTree: Sendable {
 extension DokkuTree {
     private static let stamp = ".slipway"
 
-    /// Copies, so that a plugin may write its own in their place; what it wrote since is left for ``takeCertificate(of:)``.
+    /// Copies, so that a plugin may write its own in their place; what it wrote since is left for
+    /// ``takeCertificate(of:)``.
     private func publish(_ pair: CertificatePair?, in folder: FilePath) throws {
         let stamp = folder.appending(Self.stamp)
         let last = try readFile(stamp).map { String(decoding: $0, as: UTF8.self) }
