@@ -4,10 +4,17 @@ package import SystemPackage
 /// Writes a file whole: readers see the old text or the new, also after a power cut.
 ///
 /// Temporary file in the same folder, `fsync`, `rename`, `fsync` of the folder. Missing folders are made with mode 0700.
+/// - Parameters:
+///   - path: Where it is to stand.
+///   - bytes: All of it.
+///   - mode: Its mode, whatever stood there had.
+///   - isDurable: False for what is derived: after a power cut it may be the old text, or empty.
+/// - Throws: ``FileError``.
 package func writeFile(
     _ path: FilePath,
     _ bytes: [UInt8],
-    mode: FilePermissions = [.ownerRead, .ownerWrite]
+    mode: FilePermissions = [.ownerRead, .ownerWrite],
+    isDurable: Bool = true
 ) throws {
     let folder = path.removingLastComponent()
     try makeFolder(folder)
@@ -23,14 +30,14 @@ package func writeFile(
         try file.closeAfter {
             guard fchmod(file.rawValue, mode.rawValue) == 0 else { throw Errno(rawValue: errno) }
             try file.writeAll(bytes)
-            guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            guard !isDurable || fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
         }
         guard rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
     } catch {
         unlink(temporary.string)
         throw FileError(path, error)
     }
-    try syncFolder(folder)
+    if isDurable { try syncFolder(folder) }
 }
 
 /// The whole of a file; nil when there is none.

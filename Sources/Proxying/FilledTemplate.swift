@@ -6,6 +6,7 @@ package enum FilledTemplate {
     ///   - text: Where `.NAME`, `$.NAME` and `$NAME` stand for variables.
     ///   - path: What messages call it.
     ///   - variables: By their names.
+    /// - Returns: The text.
     /// - Throws: ``Failure`` with code ``FailureCode/malformed`` that names the line.
     package static func text(_ text: String, of path: String, _ variables: [String: String]) throws(Failure) -> String {
         do {

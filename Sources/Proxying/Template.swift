@@ -21,6 +21,7 @@ struct Template: Sendable {
     /// - Parameters:
     ///   - variables: What `.NAME` is.
     ///   - declares: Whether `$NAME` is the same, as the program `sigil` has it.
+    /// - Returns: The text, and where its lines come from.
     /// - Throws: ``TemplateError``.
     func rendered(_ variables: [String: String], declares: Bool = false) throws(TemplateError) -> Outcome {
         var run = TemplateRun(root: .table(variables.mapValues { .text($0) }))

@@ -216,6 +216,14 @@ struct DokkuPluginsStory {
                 #expect(try await bundled("acl", "list", [app]).out == "ana\n")
                 #expect(try await run("acl", "hooks/user-auth", ["slipway", "ben", "ps:report", app]).status == 1)
                 #expect(try await run("acl", "hooks/user-auth", ["slipway", "ana", "ps:report", app]).status == 0)
+                _ = try await bundled("acl", "add-service", ["redis", "db", "ana"]).succeeded("add-service")
+                #expect(try await bundled("acl", "list-service", ["redis", "db"]).out == "ana\n")
+                #expect(try await run("acl", "hooks/user-auth", ["slipway", "ben", "redis:info", "db"]).status == 1)
+                #expect(try await run("acl", "hooks/user-auth", ["slipway", "ana", "redis:info", "db"]).status == 0)
+                _ = try await bundled("acl", "remove-service", ["redis", "db", "ana"]).succeeded("remove-service")
+                #expect(try await run("acl", "hooks/user-auth", ["slipway", "ben", "redis:info", "db"]).status == 0)
+                let seen = try await run("acl", "hooks/user-auth-app", ["slipway", "ben", app, "story-none"])
+                #expect(seen.out == "story-none\n", "\(seen)")
             }
         }
     }

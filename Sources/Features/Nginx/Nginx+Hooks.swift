@@ -145,7 +145,7 @@ final class AmendmentTurn: Sendable {
     /// Lays the new text where hooks look for it.
     func stage() async throws {
         try await DokkuTree(on: amendment.host).publish(amendment.id)
-        try writeFile(staged, Array(plain.utf8))
+        try writeFile(staged, Array(plain.utf8), isDurable: false)
     }
 
     /// The site with what the hooks have left.

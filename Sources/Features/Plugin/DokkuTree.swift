@@ -43,6 +43,11 @@ struct DokkuTree: Sendable {
         }
     }
 
+    /// The same, on a host whose set-up has made it.
+    func mend() async throws {
+        if kindOfFile(lib.appending("bin")) != nil { try await publish() }
+    }
+
     /// The same for one app: its name, its names, its certificate, and what nginx is told of it.
     func publish(_ app: App) async throws {
         let folder = host.paths.dokku(of: app.id)
@@ -100,7 +105,8 @@ struct DokkuTree: Sendable {
 
     private func write(_ text: String?, to path: FilePath, mode: FilePermissions = open) throws {
         guard let text else { return try removeFile(path) }
-        if try readFile(path) != Array(text.utf8) { try writeFile(path, Array(text.utf8), mode: mode) }
+        let bytes = Array(text.utf8)
+        if try readFile(path) != bytes { try writeFile(path, bytes, mode: mode, isDurable: false) }
     }
 
     private static let open: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
@@ -111,7 +117,8 @@ struct DokkuTree: Sendable {
 extension DokkuTree {
     private static let stamp = ".slipway"
 
-    /// Copies, so that a plugin may write its own in their place; what it wrote since is left for ``takeCertificate(of:)``.
+    /// Copies, so that a plugin may write its own in their place; what it wrote since is left for
+    /// ``takeCertificate(of:)``.
     private func publish(_ pair: CertificatePair?, in folder: FilePath) throws {
         let stamp = folder.appending(Self.stamp)
         let last = try readFile(stamp).map { String(decoding: $0, as: UTF8.self) }
@@ -119,9 +126,9 @@ extension DokkuTree {
         if last == pair?.name { return }
         let (certificate, key) = (folder.appending("server.crt"), folder.appending("server.key"))
         if let pair {
-            try writeFile(key, Array(pair.key.utf8))
-            try writeFile(certificate, Array(pair.chain.utf8))
-            try writeFile(stamp, Array(pair.name.utf8))
+            for (path, text) in [(key, pair.key), (certificate, pair.chain), (stamp, pair.name)] {
+                try writeFile(path, Array(text.utf8), isDurable: false)
+            }
         } else {
             for path in [certificate, key, stamp] { try removeFile(path) }
         }
@@ -190,7 +197,7 @@ extension DokkuTree {
 
     private func copy(_ source: FilePath, to target: FilePath, _ mode: FilePermissions) throws {
         guard kindOfFile(source) == .file, let bytes = try readFile(source) else { return }
-        if try readFile(target) != bytes { try writeFile(target, bytes, mode: mode) }
+        if try readFile(target) != bytes { try writeFile(target, bytes, mode: mode, isDurable: false) }
     }
 
     /// What has been installed, switched on or off, or taken away; the functions are there since `setup`.

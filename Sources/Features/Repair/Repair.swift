@@ -116,7 +116,7 @@ struct Repair: Sendable {
     private func renewTree(_ only: App?) async {
         let tree = DokkuTree(on: host)
         if let only { return await tree.renew(only) }
-        do { try await tree.publish() } catch { host.output.warn("\(Failure(error).what)") }
+        do { try await tree.mend() } catch { host.output.warn("\(Failure(error).what)") }
     }
 
     // MARK: Apps
