@@ -42,7 +42,12 @@ package enum FileKind: Sendable { case file, folder, link, other }
 /// Copies the files of a folder with their modes, but for what would let others write them; links and devices are left
 /// out, and so are the `skipped` names at its top.
 ///
-/// - Parameter keepsLinks: Links are copied as the text they are; only for what nobody else could have written.
+/// - Parameters:
+///   - source: What is copied.
+///   - target: A folder that is there.
+///   - skipped: Names at the top that are left out.
+///   - keepsLinks: Links are copied as the text they are; only for what nobody else could have written.
+/// - Throws: ``FileError``; what was copied by then stays.
 package func copyTree(
     _ source: FilePath,
     to target: FilePath,

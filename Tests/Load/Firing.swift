@@ -17,7 +17,18 @@ enum Firing {
         case ("firing", 4):
             guard let trigger = Trigger.named(words[2]) else { return false }
             let environment = HookEnvironment(root: "/tmp", binary: "/usr/bin/true", caller: "bench")
-            let triggers = Triggers(in: [FilePath(words[1])], programs: .live, environment: environment)
+            let root = FilePath(ProcessInfo.processInfo.environment["SLIPWAY_ROOT"] ?? "/tmp")
+            let swift = SwiftHooks(
+                library: root.appending("SlipwayHooks"),
+                cache: root.appending("cache/hooks"),
+                programs: .live
+            )
+            let triggers = Triggers(
+                in: [FilePath(words[1])],
+                programs: .live,
+                environment: environment,
+                compiler: .live(swift)
+            )
             // The first looks into the folders; a command that fires often finds them known.
             _ = try await triggers.fire(trigger, ["shop"]) { _, _ in }
             try await tell(times, clock) { _ = try await triggers.fire(trigger, ["shop"]) { _, _ in } }

@@ -87,7 +87,7 @@ struct Watermarks: Sendable {
         guard let place = await fullest(), place.space.usedPercent >= refuse else { return }
         // Counting may take minutes on a large engine; nobody waits for it here.
         let host = host
-        let report = try? await withTimeout(.seconds(10), clock: host.time.clock) { try await Disk(on: host).report() }
+        let report = try? await withTimeout(.seconds(10)) { try await Disk(on: host).report() }
         let freeable = report.map { "frees up to \(byteWords($0.freeableBytes))" } ?? "frees what nothing needs"
         throw Failure(
             .diskFull,

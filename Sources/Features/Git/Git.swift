@@ -100,7 +100,7 @@ struct Git: Sendable {
         if try await isGone(id) { try host.repositories.remove(id) }
     }
 
-    private func isGone(_ id: AppID) async throws -> Bool {
+    func isGone(_ id: AppID) async throws -> Bool {
         guard let app = try await Apps(on: host).known(id) else { return true }
         return app.archive != nil
     }

@@ -43,7 +43,7 @@ struct GitReceivePack: HostCommand {
         )
         let ending = try await Client(on: host).serve(program, token: token)
         try await git.removeAbandoned(app.id)
-        if !ending.isSuccess { throw ExitCode(ending.status) }
+        if !ending.isSuccess { throw try await GitService.words(for: ending, app, git) }
     }
 
     private func find(_ name: AppName, _ host: Host) async throws -> App {
@@ -74,7 +74,7 @@ struct GitUploadPack: HostCommand {
     static let permission = Permission.view
     @Argument var address: String
 
-    func run(on host: Host) async throws { try await GitReading.serve("upload-pack", address, host) }
+    func run(on host: Host) async throws { try await GitService.serve("upload-pack", address, host) }
 }
 
 /// What git itself calls over ssh for `git archive --remote`.
@@ -88,11 +88,16 @@ struct GitUploadArchive: HostCommand {
     static let permission = Permission.view
     @Argument var address: String
 
-    func run(on host: Host) async throws { try await GitReading.serve("upload-archive", address, host) }
+    func run(on host: Host) async throws { try await GitService.serve("upload-archive", address, host) }
 }
 
-/// What git's programs that only read have in common.
-private enum GitReading {
+/// What git's programs that people's git calls have in common.
+private enum GitService {
+    /// What a failure is told as: git's own words stand, unless the app was destroyed under it.
+    static func words(for ending: Ending, _ app: App, _ git: Git) async throws -> any Error {
+        try await git.isGone(app.id) ? Failure.noSuchApp(app.name.text) : ExitCode(ending.status)
+    }
+
     static func serve(_ program: String, _ address: String, _ host: Host) async throws {
         let name = try GitAddress(address).name
         guard let app = try await Apps(on: host).addressed(name) else { throw Failure.noSuchApp(name.text) }
@@ -105,7 +110,7 @@ private enum GitReading {
         if isPull { await Hooks(on: host).tell(.gitPostPull, [app.name.text], app: app.name) }
         // An app that was destroyed meanwhile has been given its repository back by us.
         try await git.removeAbandoned(app.id)
-        if !ending.isSuccess { throw ExitCode(ending.status) }
+        if !ending.isSuccess { throw try await GitService.words(for: ending, app, git) }
     }
 }
 

@@ -49,7 +49,9 @@ struct PluginBuild: HostCommand {
         try Installation.refuseStrangers("plugin:build", host)
         let found = try Validation(on: host).plugin(plugin)
         let programs = try await Hooks(on: host).swift.build(found)
-        guard !programs.isEmpty else { return host.output.step("Plugin \(found.name) has nothing in Swift (unchanged)") }
+        guard !programs.isEmpty else {
+            return host.output.step("Plugin \(found.name) has nothing in Swift (unchanged)")
+        }
         host.output.step("Compiled \(programs.count) of plugin \(found.name)")
         for program in programs { host.output.detail("\(program)") }
     }

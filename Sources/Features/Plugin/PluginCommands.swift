@@ -6,7 +6,8 @@ enum PluginCommands {
     static let all: [any HostCommand.Type] = [
         PluginList.self, PluginInstalled.self, PluginInstall.self, PluginInstallDependencies.self, PluginUpdate.self,
         PluginEnable.self, PluginDisable.self, PluginUninstall.self, PluginTrigger.self, PluginTriggers.self,
-        PluginValidate.self, PluginCreate.self, PluginBuild.self, PluginCall.self, PluginProperty.self, PluginAnswer.self, PluginFill.self,
+        PluginValidate.self, PluginCreate.self, PluginBuild.self, PluginCall.self, PluginProperty.self,
+        PluginAnswer.self, PluginFill.self,
     ]
 }
 

@@ -57,6 +57,7 @@ struct Validation: Sendable {
     }
 
     /// - Parameter text: A plugin's name, or the path of a folder.
+    /// - Returns: The plugin, which need not be installed.
     /// - Throws: ``PluginError`` or ``Failure`` for what is no plugin at all.
     func plugin(_ text: String) throws -> Plugin {
         guard text.hasPrefix("/") else { return try Hooks(on: host).plugin(text) }

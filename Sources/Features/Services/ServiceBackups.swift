@@ -1,6 +1,7 @@
 import Core
 import Engine
 import Files
+import Plugins
 import Scheduling
 import Store
 import SystemPackage
@@ -50,6 +51,19 @@ struct ServiceBackups: Sendable {
     /// - Returns: The backup, which is good.
     /// - Throws: ``Failure`` when it is not; the record of it says why.
     func make(of service: Service, cause: String) async throws -> ServiceBackup {
+        let hooks = Hooks(on: host)
+        do {
+            let good = try await dumpAndProve(service, cause)
+            let path = try services.server(service).backups.appending(good.file)
+            await hooks.tell(.backupDone, [service.kind.text, service.name.text, path.string])
+            return good
+        } catch {
+            await hooks.tell(.backupFailed, [service.kind.text, service.name.text, Failure(error).what])
+            throw error
+        }
+    }
+
+    private func dumpAndProve(_ service: Service, _ cause: String) async throws -> ServiceBackup {
         let (host, this) = (host, self)
         let services = services
         return try await services.run(Self.kind, on: service, "backup") { held in

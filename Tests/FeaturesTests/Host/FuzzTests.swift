@@ -18,13 +18,16 @@ import Testing
         "git-upload-pack": "hands our descriptors to git",
         "git:hook": "speaks with git on our descriptors",
         "help:pages": "writes into a folder that is named",
+        "plugin:create": "writes into a folder that is named",
         "serve": "a loop",
         "setup": "changes this very machine",
         "shell": "reads lines and runs them on the real host",
     ]
 
     /// Ends of commands that answer by their status alone.
-    static let silent: Set = ["apps:locked", "config:get", "plugin:installed", "network:exists", "enter", "run"]
+    static let silent: Set = [
+        "apps:locked", "config:get", "plugin:installed", "plugin:answer", "network:exists", "enter", "run",
+    ]
 
     /// What lists what is wrong as its answer, and says by its status whether there is anything.
     static let listing: Set = ["doctor", "repair", "ps:restore"]

@@ -16,7 +16,7 @@ import Testing
     init() throws {
         owner = try TemporaryFolder()
         folder = owner.path
-        share = try #require(Share.dokku)
+        share = try #require(Shipped.current?.dokku)
         let stub = """
             #!/bin/bash
             input=
