@@ -12,3 +12,5 @@ func isRunning(_ process: Int32) -> Bool {
 }
 
 func end(_ process: Int32) { kill(process, SIGKILL) }
+
+func ignorePipeSignals() { signal(SIGPIPE, SIG_IGN) }
