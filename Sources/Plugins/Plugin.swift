@@ -15,6 +15,8 @@ package struct Plugin: Sendable, Equatable {
     package let startsEnabled: Bool
     /// Whether it declares a kind of service, in `service.toml`.
     package let isService: Bool
+    /// Names in its folder and in `hooks/`: most triggers are asked of most plugins in vain, and that is to cost nothing.
+    private let names: Set<String>
     /// `[plugin.config]`: variables that its hooks get.
     package let config: [String: String]
 
@@ -35,6 +37,7 @@ package struct Plugin: Sendable, Equatable {
         neededVersion = facts.values["slipway"]
         startsEnabled = facts.values["enabled"] != "false"
         isService = Safety.mode(of: folder.appending("service.toml"))?.isFile == true
+        names = Set(try listFolder(folder)).union(try listFolder(folder.appending("hooks")))
         config = facts.config
     }
 
@@ -42,6 +45,7 @@ package struct Plugin: Sendable, Equatable {
     ///
     /// - Throws: ``PluginError/unsafe(path:why:)``.
     package func hook(_ trigger: Trigger) throws -> Hook? {
+        guard names.contains(trigger.name) || names.contains(trigger.name + ".swift") else { return nil }
         if let path = try file(trigger.name) {
             return Safety.mode(of: path)?.isExecutable == true ? .program(path) : .notExecutable(path)
         }

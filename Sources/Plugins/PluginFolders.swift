@@ -6,7 +6,7 @@ import SystemPackage
 /// What lies in the folders of plugins, remembered for as long as nothing has changed there.
 ///
 /// Reading twenty `plugin.toml` takes longer than the hooks of most triggers, and a push fires thirty triggers. What a
-/// process remembers is checked against the times of the folder and of each `plugin.toml` before it is used.
+/// process remembers is checked against the times of the folders and of each `plugin.toml` before it is used.
 enum PluginFolders {
     private struct Known {
         var stamp: [Stamp]
@@ -14,7 +14,7 @@ enum PluginFolders {
     }
 
     private struct Stamp: Equatable {
-        var path: FilePath
+        var path: String
         var inode: UInt
         var seconds: Int
         var nanoseconds: Int
@@ -35,10 +35,12 @@ enum PluginFolders {
             if !names.isEmpty { try Safety.demand(folder) }
             for name in names {
                 let place = folder.appending(name)
-                let facts = stamp(of: place.appending("plugin.toml"))
+                let parts = [place, place.appending("hooks"), place.appending("plugin.toml")].compactMap {
+                    stamp(of: $0)
+                }
                 guard let plugin = try Plugin(in: place) else { continue }
                 byName[name] = plugin
-                stamps += [stamp(of: place), facts].compactMap(\.self)
+                stamps += parts
             }
         }
         let plugins = byName.values.sorted { $0.name < $1.name }
@@ -56,9 +58,11 @@ enum PluginFolders {
         return (now.tv_sec - stamp.seconds) * 1000 + (now.tv_nsec - stamp.nanoseconds) / 1_000_000 > 100
     }
 
-    private static func stamp(of path: FilePath) -> Stamp? {
+    private static func stamp(of path: FilePath) -> Stamp? { stamp(of: path.string) }
+
+    private static func stamp(of path: String) -> Stamp? {
         var status = Glibc.stat()
-        guard stat(path.string, &status) == 0 else { return nil }
+        guard stat(path, &status) == 0 else { return nil }
         return Stamp(
             path: path,
             inode: status.st_ino,
