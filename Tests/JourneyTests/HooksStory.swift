@@ -12,12 +12,12 @@ import Testing
     .timeLimit(.minutes(10))
 )
 struct HooksStory {
-    /// Triggers that no story brings about, with the place where they are tested.
+    /// Triggers that this story does not bring about, with what it would take.
     static let elsewhere = [
-        "retire-container-failed": "an engine that refuses to end a container: DrainsTests",
-        "post-registry-login": "a registry: RegistriesTests, StoresStory",
-        "post-backup": "a service: ServicesStory",
-        "backup-failed": "a service: ServicesStory",
+        "retire-container-failed": "an engine that refuses to end a container",
+        "post-registry-login": "a registry",
+        "post-backup": "a service on a real server",
+        "backup-failed": "a service on a real server",
     ]
 
     let sandbox: Sandbox
