@@ -172,11 +172,13 @@ package struct Triggers: Sendable {
             self.output = output
         }
 
-        /// Without control characters and empty lines.
-        package var lines: [String] {
-            output.split(separator: UInt8(ascii: "\n")).map { cleaned(String(decoding: $0, as: UTF8.self)).trimmed }
-                .filter { !$0.isEmpty }
+        /// Line by line as it was written, without control characters and empty lines.
+        package var text: [String] {
+            output.split(separator: UInt8(ascii: "\n")).map { cleaned(String(decoding: $0, as: UTF8.self)) }
         }
+
+        /// The same, each without blanks around it.
+        package var lines: [String] { text.map(\.trimmed).filter { !$0.isEmpty } }
     }
 }
 

@@ -119,18 +119,16 @@ struct Hooks: Sendable {
         }
     }
 
-    /// What plugins add to the report of an app, as they wrote it; a refusal is said.
-    func blocks(_ app: App) async throws -> [String] {
-        do {
-            return try await fire(.report, [app.name.text], app: app.name).flatMap { answered in
-                answered.output.split(separator: UInt8(ascii: "\n")).map {
-                    cleaned(String(decoding: $0, as: UTF8.self))
-                }
-            }
-        } catch {
-            host.output.failure(Failure(error))
-            return []
+    /// What plugins add to the report of each app, as they wrote it; a refusal is said.
+    func blocks(_ apps: [App]) async throws -> [AppID: [String]] {
+        guard try await has(.report) else { return [:] }
+        var blocks: [AppID: [String]] = [:]
+        for app in apps {
+            do {
+                blocks[app.id] = try await fire(.report, [app.name.text], app: app.name).flatMap(\.text)
+            } catch { host.output.failure(Failure(error)) }
         }
+        return blocks
     }
 
     /// Removes compiled hooks that no plugin needs any more.

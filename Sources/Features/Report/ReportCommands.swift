@@ -34,9 +34,9 @@ struct ReportAll: HostCommand {
             )
             if apps.isEmpty { host.output.warn("You haven't deployed any applications yet") }
         }
+        let added = try await Hooks(on: host).blocks(apps)
         for (app, blocks) in zip(apps, try await Report(on: host).blocks(apps)) {
-            host.output.answer(lines: blocks.flatMap { ["=====> \($0.heading)"] + $0.text })
-            host.output.answer(lines: try await Hooks(on: host).blocks(app))
+            host.output.answer(lines: blocks.flatMap { ["=====> \($0.heading)"] + $0.text } + (added[app.id] ?? []))
         }
     }
 }
