@@ -112,7 +112,7 @@ struct RefusalsStory {
         let what = way.name
         #expect(!end.err.contains("P999"), "\(what): \(end)")
         // A list of what could not be done has its reasons in its lines.
-        if way.again != nil { return #expect(end.out.contains(/could not|cannot/), "\(what): \(end)") }
+        if way.listsReasons { return #expect(end.out.contains(/could not|cannot/), "\(what): \(end)") }
         #expect(Set(end.err.matches(of: /\bP\d{3}\b/).map { String($0.0) }) == [code], "\(what): \(end)")
         #expect(end.err.contains("why:"), "\(what): \(end)")
     }

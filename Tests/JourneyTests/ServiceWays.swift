@@ -34,18 +34,15 @@ enum ServiceWays {
         case "service-import":
             [
                 way("services:import") { stage, _ in
-                    let dump = try await stage.run("services:export", "tiny", name).bytes
-                    return try await stage.sandbox.slipway(["services:import", "tiny", name], input: dump)
+                    try await stage.sandbox.slipway(["services:import", "tiny", name], input: emptyDump)
                 }
             ]
         case "service-backup":
             [way("services:backup") { stage, _ in try await stage.sandbox.slipway("services:backup", "tiny", name) }]
         case "service-upgrade":
             [
-                way("services:upgrade") { stage, _ in
-                    let now = try await stage.run("services:info", "tiny", name, "--version").answer
-                    let other = now.hasSuffix(":two") ? "busybox" : "two"
-                    return try await stage.sandbox.slipway("services:upgrade", "tiny", name, "-I", other)
+                way("services:upgrade", needing: "busybox") { stage, _ in
+                    try await stage.sandbox.slipway("services:upgrade", "tiny", name, "-I", "two")
                 }
             ]
         default: []
@@ -73,6 +70,7 @@ enum ServiceWays {
     private static func way(
         _ words: String,
         linking: Bool? = nil,
+        needing version: String? = nil,
         _ act: @escaping @Sendable (Stage, String) async throws -> Finished
     ) -> Way {
         Way(
@@ -81,6 +79,10 @@ enum ServiceWays {
                 try await prepare(stage)
                 if try await stage.sandbox.slipway("services:exists", "tiny", copy).status == 0 {
                     try await stage.run("services:destroy", "tiny", copy, "--force")
+                }
+                if let version {
+                    let present = try await stage.sandbox.slipway("services:info", "tiny", name, "--version")
+                    if !present.answer.hasSuffix(":\(version)") { try await clear(stage) }
                 }
                 if try await stage.sandbox.slipway("services:exists", "tiny", name).status != 0 {
                     try await stage.run("services:create", "tiny", name)
@@ -93,6 +95,9 @@ enum ServiceWays {
             again: resume
         )
     }
+
+    /// What tar makes of an empty folder.
+    private static let emptyDump = [UInt8](repeating: 0, count: 10_240)
 
     private static let resume: @Sendable (Stage) async throws -> Void = { _ = try await $0.run("operations:resume") }
 

@@ -10,6 +10,8 @@ struct Way: Sendable {
     /// What must be so before.
     var prepare: @Sendable (Stage, String) async throws -> Void = { _, _ in }
     let act: @Sendable (Stage, String) async throws -> Finished
+    /// It goes on past what it cannot do, and lists the reasons in its answer.
+    var listsReasons = false
     /// What has to be done again when it was cut off, because nothing else does it.
     var again: (@Sendable (Stage) async throws -> Void)?
 
@@ -93,6 +95,7 @@ struct Way: Sendable {
                 }
             },
             act: { stage, _ in try await stage.sandbox.slipway("repair") },
+            listsReasons: true,
             // What it cannot mend, as images of releases that were, is no matter here.
             again: { _ = try await $0.sandbox.slipway("repair") }
         )
