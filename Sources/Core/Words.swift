@@ -5,6 +5,7 @@
 ///   - keepTabs: Whether a tab stays a tab.
 /// - Returns: The text with escape sequences and C0, DEL and C1 controls removed.
 package func cleaned(_ text: String, keepTabs: Bool = true) -> String {
+    if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
     guard text.unicodeScalars.contains(where: { $0.isControl && !(keepTabs && $0 == "\t") }) else { return text }
     var result = String.UnicodeScalarView()
     var scalars = text.unicodeScalars.makeIterator()

@@ -176,7 +176,7 @@ extension Trigger {
     package static let deployFailed = Trigger(
         "deploy-failed",
         ["APP", "RELEASE", "CODE"],
-        when: "after a release failed; what served before serves on",
+        when: "after a release failed and was taken back; CODE is empty where its process died",
         isDokkus: false
     )
     package static let postDrain = Trigger(
@@ -211,12 +211,14 @@ extension Trigger {
         "instance-exited",
         ["APP", "INSTANCE", "STATUS"],
         when: "after an instance ended that should run; needs `slipway serve`",
+        limit: .seconds(10),
         isDokkus: false
     )
     package static let instanceOutOfMemory = Trigger(
         "instance-oom",
         ["APP", "INSTANCE"],
         when: "after the kernel ended an instance for the memory it wanted; needs `slipway serve`",
+        limit: .seconds(10),
         isDokkus: false
     )
 }

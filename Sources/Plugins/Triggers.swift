@@ -48,7 +48,7 @@ package struct Triggers: Sendable {
     ///
     /// - Throws: ``PluginError``.
     package func hasHook(_ trigger: Trigger, isEnabled: (Plugin) -> Bool = { _ in true }) throws -> Bool {
-        try found().contains { plugin in try plugin.hook(trigger)?.isRunnable == true && isEnabled(plugin) }
+        try found().contains { plugin in isEnabled(plugin) ? try plugin.hook(trigger)?.isRunnable == true : false }
     }
 
     /// Runs the hooks of a trigger.
@@ -75,7 +75,7 @@ package struct Triggers: Sendable {
     ) async throws -> [Answered] {
         var answers: [Answered] = []
         for plugin in try found() {
-            guard let hook = try plugin.hook(trigger), isEnabled(plugin) else { continue }
+            guard isEnabled(plugin), let hook = try plugin.hook(trigger) else { continue }
             guard let path = try await program(hook, of: plugin, trigger, say) else { continue }
             var program = Program(
                 path,

@@ -11,7 +11,7 @@ extension Repositories {
     package func checkOut(_ revision: Revision, of app: AppID, to folder: FilePath) async throws {
         try makeFolder(folder.appending("source"))
         try await work(["read-tree", revision.text], app, folder)
-        try await work(["checkout-index", "--all", "--force"], app, folder)
+        try await work(["checkout-index", "--all", "--force", "--index"], app, folder)
     }
 
     /// Makes a commit of what the files have become; `revision` itself where nothing has changed.

@@ -48,7 +48,7 @@ import Testing
             "post-stop",
             """
             sleep 300 & echo $! >\(inside)
-            setsid sleep 300 >/dev/null 2>&1 </dev/null & echo $! >\(outside)
+            setsid sh -c 'echo $$ >\(outside); exec sleep 300' >/dev/null 2>&1 </dev/null &
             while ! [ -s \(outside) ]; do :; done
             """
         )

@@ -52,7 +52,6 @@ extension Apps {
     func destroy(_ app: App, isPurging: Bool = false) async throws -> Farewell {
         let release = app.current.map { "v\($0)" } ?? ""
         try await Hooks(on: host).fire(.preDelete, [app.name.text, release], app: app.name)
-        try await Services(on: host).unlinkAll(of: app)
         let farewell = try await end(app, isPurging: isPurging)
         await Hooks(on: host).tell(.postDelete, [app.name.text, release], app: app.name)
         return farewell
@@ -84,6 +83,8 @@ extension Apps {
         var farewell = Farewell()
         try await held.step(DestroyStep.proxy) { try await host.proxy.withdraw([app.id.text]) }
         try await held.step(DestroyStep.instances) { try await removeInstances(of: app) }
+        // Under the app's lock, and once nothing of it can ask its services any more.
+        try await Services(on: host).unlinkAll(of: app)
         let freed = try await held.step(DestroyStep.images) { try await Cleaning(on: host).removeImages(of: app) }
         (farewell.imageBytes, farewell.left) = (freed.bytes, freed.left)
         farewell.images = Set(freed.removed.compactMap(\.image)).count

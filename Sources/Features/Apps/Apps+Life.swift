@@ -78,9 +78,10 @@ extension Apps {
         do {
             try await Hooks(on: host).fire(.postAppCloneSetup, [app.name.text, name.text], app: name)
         } catch {
-            // Nothing but rows yet, so it is gone as if it had never been.
-            try DokkuTree(on: host).withdraw(copy, isPurging: true)
+            // Nothing but rows yet.
             try await host.store.write { try AppsTable.delete(copy.id, $0) }
+            // What is left of the folder is swept by the next repair.
+            try? DokkuTree(on: host).withdraw(copy, isPurging: true)
             throw error
         }
         return copy

@@ -68,7 +68,9 @@ struct Apps: Sendable {
 
     /// The app a git address means: its name, or one it had before a rename.
     func addressed(_ name: AppName) async throws -> App? {
-        try await host.store.read { try AppsTable.find(name, $0) ?? AppsTable.findFormer(name, $0) }
+        let app = try await host.store.read { try AppsTable.find(name, $0) ?? AppsTable.findFormer(name, $0) }
+        guard let app, try await !visible(of: [app.name.text]).isEmpty else { return nil }
+        return app
     }
 
     func find(_ id: AppID) async throws -> App {

@@ -16,10 +16,13 @@ extension Deploy {
         let builder = Builder(on: host)
         let source = try await SourceFolder.open(revision, of: app, on: host)
         defer { source?.close() }
-        if let source {
+        // Without it nothing has been changed yet.
+        var extracted = revision
+        if let source, try await Hooks(on: host).has(.postExtract) {
             try await Hooks(on: host).fire(.postExtract, [app.name.text, source.path, revision.text], app: app.name)
+            extracted = try await source.current()
         }
-        var snapshot = try await snapshot(of: source?.current() ?? revision)
+        var snapshot = try await snapshot(of: extracted)
         let named = try await detected(in: source)
         let choice = try await builder.pick(for: snapshot, app, release.settings.environment, named: named)
         release.facts = try await builder.facts(of: snapshot, app)

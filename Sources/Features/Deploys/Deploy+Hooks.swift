@@ -69,7 +69,8 @@ extension Deploy {
     func withPluginOptions(_ pending: Release) async throws -> Release {
         switch order.origin {
         case .same: return pending
-        case .release, .commit: if order.repeatsOld { return pending }
+        // Of the code alone: the settings are those of now, and so is what plugins add to them.
+        case .release, .commit: if order.repeatsOld, order.settings != nil { return pending }
         }
         guard try await hooks.has(any: [.dockerArgsProcessDeploy, .dockerArgsDeploy]) else {
             return try await recorded([], pending)

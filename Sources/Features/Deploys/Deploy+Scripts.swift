@@ -10,16 +10,12 @@ extension Deploy {
     /// becomes the image, then the `release` line of the Procfile.
     func runReleaseCommand(_ pending: Release) async throws -> Release {
         var release = pending
-        try await fireBeforeRelease(release)
         if let script = release.facts.appJSON.scripts.predeploy {
             release.image = try await predeploy(script, release)
             let finished = release
             try await held.write { try ReleasesTable.complete(finished, $0) }
         }
-        guard let command = release.facts.procfile.commands[.release] else {
-            try await fireAfterRelease(release)
-            return release
-        }
+        guard let command = release.facts.procfile.commands[.release] else { return release }
         let began = host.time.uptime()
         let words = ProcessCommand.words(command, environment: release.settings.environment)
         let (handle, code) = try await runOnce(words, release, "release")
@@ -28,7 +24,6 @@ extension Deploy {
         }
         try await host.scheduler.remove(handle)
         transcript.released(command, took: host.time.uptime() - began)
-        try await fireAfterRelease(release)
         return release
     }
 

@@ -54,7 +54,12 @@ struct Deploy: Sendable {
             try await Registries(on: host).recover(release, app)
             return release
         }
-        return try await held.step(DeployStep.release) { try await pushed(try await runReleaseCommand(release)) }
+        return try await held.step(DeployStep.release) {
+            try await fireBeforeRelease(release)
+            let made = try await runReleaseCommand(release)
+            try await fireAfterRelease(made)
+            return try await pushed(made)
+        }
     }
 
     private func ready(_ pending: Release) async throws -> Prepared {

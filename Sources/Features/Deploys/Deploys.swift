@@ -1,6 +1,5 @@
 import Core
 import Files
-import Plugins
 import Programs
 import Store
 import SystemPackage
@@ -53,11 +52,7 @@ struct Deploys: Sendable {
         let fresh = try await Apps(on: host).find(app.id)
         if case .commit = order.origin { try await Watermarks(on: host).refuseBuild() }
         let deploy = Deploy(host: host, app: fresh, order: order, held: held, transcript: transcript)
-        let release: Release
-        do { release = try await deploy.run() } catch {
-            await tellFailure(error, of: fresh, held, host)
-            throw error
-        }
+        let release = try await deploy.run()
         // One that waits serves nowhere, and nothing drains for it.
         guard try await Apps(on: host).find(app.id).current == release.number else { return release }
         let urls = try await Urls(on: host).all(of: app)
@@ -67,16 +62,6 @@ struct Deploys: Sendable {
         let wait = notes?["ended"] == nil ? try await Checks(on: host).waitToRetire(app) : nil
         transcript.addresses(urls, leaving: leaving, wait: wait, app: app.name)
         return release
-    }
-
-    private static func tellFailure(_ error: any Error, of app: App, _ held: Held, _ host: Host) async {
-        let notes = try? await host.store.read { try OperationsTable.find(held.operation, $0)?.notes }
-        guard let number = notes?["release"] else { return }
-        await Hooks(on: host).tell(
-            .deployFailed,
-            [app.name.text, "v\(number)", Failure(error).code.rawValue],
-            app: app.name
-        )
     }
 
     /// A failure says what serves now.

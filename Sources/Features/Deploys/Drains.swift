@@ -126,7 +126,10 @@ struct Drains: Sendable {
                 group.addTask {
                     let cut = try await Quiet(on: host).wait(for: handle, until: limit)
                     do { try await host.scheduler.stop(handle, grace: .seconds(grace)) } catch {
-                        await Hooks(on: host).tell(.retireContainerFailed, [app.name.text, handle], app: app.name)
+                        // An engine that is away comes back, and it is tried again.
+                        if Failure(error).code != .engineUnreachable {
+                            await Hooks(on: host).tell(.retireContainerFailed, [app.name.text, handle], app: app.name)
+                        }
                         throw error
                     }
                     return cut

@@ -1,6 +1,7 @@
 import Core
 import Engine
 import Files
+import Plugins
 import Repositories
 import Scheduling
 import Store
@@ -59,8 +60,12 @@ struct Settling: Sendable {
                 try BuildsTable.end(build, .init(after: reason), image: nil, at: now, database)
             }
         }
-        guard operation.hasBegun(DeployStep.build) else { return }
-        try await host.engine.removeImage(Images.tag(app, number, host), force: false)
+        if operation.hasBegun(DeployStep.build) {
+            try await host.engine.removeImage(Images.tag(app, number, host), force: false)
+        }
+        // The reason begins with its code, where somebody was left to write one down.
+        let code = operation.notes["failure"].map { String($0.prefix { $0 != " " }) } ?? ""
+        await Hooks(on: host).tell(.deployFailed, [app.name.text, "v\(number)", code], app: app.name)
     }
 
     /// Old instances that were ended before the new ones started run again, and nginx sends them requests.

@@ -23,7 +23,9 @@ struct SourceFolder: Sendable {
     /// Nil where no hook wants it.
     static func open(_ revision: Revision, of app: App, on host: Host) async throws -> SourceFolder? {
         guard try await Hooks(on: host).has(any: wanting) else { return nil }
-        let folder = host.paths.cache.appending("source-\(host.newID())")
+        // One app is deployed once at a time; what a deploy left that was killed goes with the next.
+        let folder = host.paths.cache.appending("source-\(app.id)")
+        try removeTree(folder)
         do { try await host.repositories.checkOut(revision, of: app.id, to: folder) } catch {
             try? removeTree(folder)
             throw error

@@ -24,7 +24,9 @@ extension HostCommand {
     package var staysRoot: Bool { false }
     /// Who changes what holds for every app, or every app at once, changes the host.
     package static func permission(for words: [String]) -> Permission {
-        permission == .change && words.contains { $0 == "--global" || $0 == "--all" } ? .administer : permission
+        // Words of somebody else's program say nothing of ours.
+        let own = passesWordsThrough ? words.prefix { $0.hasPrefix("-") } : words[...]
+        return permission == .change && own.contains { $0 == "--global" || $0 == "--all" } ? .administer : permission
     }
     package static var answers: JSONShape? { nil }
     package static var auditName: String { configuration.commandName ?? "" }

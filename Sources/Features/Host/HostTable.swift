@@ -36,26 +36,28 @@ enum HostTable {
 
     /// When something was last done for the whole host.
     static func moment(_ name: String, _ database: Database) throws -> Timestamp? {
-        try String.fetchOne(database, sql: "SELECT value FROM host WHERE key = ?", arguments: ["at:\(name)"])
-            .flatMap(Int64.init).map(Timestamp.init(milliseconds:))
+        try value("at:\(name)", database).flatMap(Int64.init).map(Timestamp.init(milliseconds:))
     }
 
     static func setMoment(_ name: String, to now: Timestamp, _ database: Database) throws {
-        try database.execute(
-            sql: "INSERT INTO host (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            arguments: ["at:\(name)", "\(now.milliseconds)"]
-        )
+        try setValue("at:\(name)", to: "\(now.milliseconds)", database)
     }
 
     /// A fact of the whole host that is text.
-    static func text(_ name: String, _ database: Database) throws -> String? {
-        try String.fetchOne(database, sql: "SELECT value FROM host WHERE key = ?", arguments: ["text:\(name)"])
-    }
+    static func text(_ name: String, _ database: Database) throws -> String? { try value("text:\(name)", database) }
 
     static func setText(_ name: String, to text: String, _ database: Database) throws {
+        try setValue("text:\(name)", to: text, database)
+    }
+
+    private static func value(_ key: String, _ database: Database) throws -> String? {
+        try String.fetchOne(database, sql: "SELECT value FROM host WHERE key = ?", arguments: [key])
+    }
+
+    private static func setValue(_ key: String, to value: String, _ database: Database) throws {
         try database.execute(
             sql: "INSERT INTO host (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            arguments: ["text:\(name)", text]
+            arguments: [key, value]
         )
     }
 
@@ -69,19 +71,11 @@ enum HostTable {
     }
 
     static func isOn(_ what: Switch, _ database: Database) throws -> Bool {
-        let value = try String.fetchOne(
-            database,
-            sql: "SELECT value FROM host WHERE key = ?",
-            arguments: ["switch:\(what.rawValue)"]
-        )
-        return value.map { $0 == "on" } ?? what.isOnAtFirst
+        try value("switch:\(what.rawValue)", database).map { $0 == "on" } ?? what.isOnAtFirst
     }
 
     static func turn(_ what: Switch, on isOn: Bool, _ database: Database) throws {
-        try database.execute(
-            sql: "INSERT INTO host (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-            arguments: ["switch:\(what.rawValue)", isOn ? "on" : "off"]
-        )
+        try setValue("switch:\(what.rawValue)", to: isOn ? "on" : "off", database)
     }
 
     /// Writes down what happened, unless events are off; turning them off or on is written in any case.

@@ -143,8 +143,11 @@ extension Reports.Block {
 
     var text: [String] {
         let labels = lines.map { Self.label(name(of: $0)) }
-        let width = max(31, (labels.map(\.utf8.count).max() ?? 0) + 1)
-        return zip(lines, labels).map { "       \($1.padded(to: width))\($0.value)" }
+        let width = max(31, (labels.map(\.count).max() ?? 0) + 1)
+        let blanks = [UInt8](repeating: UInt8(ascii: " "), count: 7 + width)
+        return zip(lines, labels).map { line, label in
+            String(decoding: blanks[..<7] + label + blanks[..<(width - label.count)] + line.value.utf8, as: UTF8.self)
+        }
     }
 
     var json: [String: String] {
@@ -155,13 +158,10 @@ extension Reports.Block {
         return result
     }
 
-    /// `git-deploy-branch` as `Git deploy branch:`.
-    private static func label(_ key: String) -> String {
-        let blank = UInt8(ascii: " ")
-        let words = String(
-            decoding: key.utf8.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") ? blank : $0 },
-            as: UTF8.self
-        )
-        return words.prefix(1).uppercased() + words.dropFirst() + ":"
+    /// `git-deploy-branch` as `Git deploy branch:`; names are ASCII.
+    private static func label(_ key: String) -> [UInt8] {
+        var label = key.utf8.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") ? UInt8(ascii: " ") : $0 }
+        if let first = label.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) { label[0] = first - 32 }
+        return label + [UInt8(ascii: ":")]
     }
 }

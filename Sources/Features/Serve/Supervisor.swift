@@ -132,8 +132,6 @@ extension Supervisor {
         let code = event.attributes["exitCode"] ?? "?"
         if time >= begun {
             say("\(ward.name) died (exit \(code))")
-            let words = [ward.app.name.text, ward.instance.name, code]
-            await Hooks(on: host).tell(.instanceExited, words, app: ward.app.name)
             var isShort = outOfMemory
             if !isShort, code == "137" { isShort = await isMarkedOutOfMemory(ward) }
             if isShort {
@@ -141,11 +139,16 @@ extension Supervisor {
                 try await tellOutOfMemory(ward, isDead: true)
             }
         }
-        if try await !isHeld(id) {
-            guard count >= BackOff.limit else { return }
+        var isHeld = try await isHeld(id)
+        if !isHeld, count >= BackOff.limit {
             candidates.insert(id)
+            isHeld = true
         }
-        try await attend(id)
+        if isHeld { try await attend(id) }
+        guard time >= begun else { return }
+        // What has to be done for it comes first: a hook may take its time.
+        let words = [ward.app.name.text, ward.instance.name, code]
+        await Hooks(on: host).tell(.instanceExited, words, app: ward.app.name)
     }
 
     /// The engine keeps the mark until the next start.

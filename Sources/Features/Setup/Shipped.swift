@@ -61,16 +61,17 @@ struct Shipped: Sendable, Equatable {
         guard let shipped = current else {
             return output.warn("the plugins of slipway are not beside the program: make install brings them")
         }
-        try put(shipped.plugins, at: paths.corePlugins)
+        // The sample of every trigger is for reading and copying: installed it would be asked at each of them.
+        try put(shipped.plugins, at: paths.corePlugins, skipping: ["example"])
         try put(shipped.hooksLibrary, at: paths.hookLibrary)
     }
 
     /// Puts a folder of ours in its place, whole: nobody sees it half new.
-    static func put(_ source: FilePath, at target: FilePath) throws {
+    static func put(_ source: FilePath, at target: FilePath, skipping skipped: Set<String> = []) throws {
         let fresh = FilePath(target.string + ".new")
         try removeTree(fresh)
         try makeFolder(fresh, mode: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
-        try copyTree(source, to: fresh, keepsLinks: true)
+        try copyTree(source, to: fresh, skipping: skipped, keepsLinks: true)
         if access(target.string, F_OK) == 0 {
             try exchange(fresh, with: target)
             try removeTree(fresh)
