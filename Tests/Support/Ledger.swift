@@ -174,6 +174,12 @@ extension Sandbox {
         }
     }
 
+    /// Forgets which start of the machine was told, as after another one.
+    package func pretendTheMachineStarted() throws {
+        let queue = try DatabaseQueue(path: state.appending("slipway.db").string)
+        try queue.write { try $0.execute(sql: "DELETE FROM host WHERE key = 'text:boot'") }
+    }
+
     /// Has the product look for the engine elsewhere, as after somebody moved its socket.
     package func setEngineSocket(_ path: String) throws {
         let queue = try DatabaseQueue(path: state.appending("slipway.db").string)
