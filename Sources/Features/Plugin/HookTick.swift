@@ -32,6 +32,12 @@ struct HookTick: Sendable {
             command = parts[1]
             log = parts.count == 3 && parts[2].hasPrefix("/") ? FilePath(parts[2]) : nil
         }
+
+        /// What a shell runs: a command of this program by its name, anything else as it stands.
+        var line: String {
+            let first = command.prefix { $0 != " " }
+            return first.contains(":") && !first.contains("/") ? "\"$SLIPWAY_BIN\" \(command)" : command
+        }
     }
 
     /// Tasks of plugins as they say them now; a line that is none is said and left out.
@@ -63,7 +69,7 @@ struct HookTick: Sendable {
             let log = entry.log ?? host.paths.logs.appending("plugin-cron.log")
             let program = Program(
                 "/bin/sh",
-                ["-c", entry.command],
+                ["-c", entry.line],
                 environment: .exactly(Hooks(on: host).surroundings)
             )
             _ = try host.programs.detach(program, log)
@@ -87,10 +93,15 @@ struct HookTick: Sendable {
         guard try await Hooks(on: host).has(.certificateExpires) else { return }
         let now = host.time.now()
         for app in try await Apps(on: host).list() {
-            guard let pair = try await Certs(on: host).find(app) else { continue }
-            let days = (try CertificateFacts(pair).expiresAt.milliseconds - now.milliseconds) / 86_400_000
-            if days < Self.notice {
-                await Hooks(on: host).tell(.certificateExpires, [app.name.text, "\(max(0, days))"], app: app.name)
+            do {
+                guard let pair = try await Certs(on: host).find(app) else { continue }
+                let days = (try CertificateFacts(pair).expiresAt.milliseconds - now.milliseconds) / 86_400_000
+                if days < Self.notice {
+                    await Hooks(on: host).tell(.certificateExpires, [app.name.text, "\(max(0, days))"], app: app.name)
+                }
+            } catch {
+                // One that cannot be read is no reason to keep quiet about the others.
+                host.output.warn("the certificate of \(app.name): \(Failure(error).what)")
             }
         }
     }
