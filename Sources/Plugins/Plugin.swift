@@ -22,23 +22,46 @@ package struct Plugin: Sendable, Equatable {
 
     /// The plugin in a folder; nil when the folder is none.
     ///
-    /// - Throws: ``PluginError/unsafe(path:why:)`` when others could change it, ``PluginError/malformed(path:line:)``.
+    /// - Throws: ``PluginError/unsafe(path:why:)`` when others could change it, ``PluginError/malformed(path:line:why:)``.
     package init?(in folder: FilePath) throws {
         guard let name = folder.lastComponent?.string, Self.isName(name),
             Safety.mode(of: folder)?.isFolder == true,
             let bytes = try readFile(folder.appending("plugin.toml"), limit: 1 << 16)
         else { return nil }
         try Safety.demand(folder)
-        let facts = try PluginFacts(String(decoding: bytes, as: UTF8.self), of: folder.appending("plugin.toml"))
+        let file = folder.appending("plugin.toml")
+        try Safety.demand(file, within: folder)
+        let facts = try Self.facts(bytes, of: file)
         self.name = name
         self.folder = folder
-        summary = facts.values["description"] ?? ""
-        version = facts.values["version"] ?? ""
-        neededVersion = facts.values["slipway"]
-        startsEnabled = facts.values["enabled"] != "false"
+        summary = try Self.text("description", of: facts, file) ?? ""
+        version = try Self.text("version", of: facts, file) ?? ""
+        neededVersion = try Self.text("slipway", of: facts, file)
+        startsEnabled = try Self.text("enabled", of: facts, file) != "false"
         isService = Safety.mode(of: folder.appending("service.toml"))?.isFile == true
         names = Set(try listFolder(folder)).union(try listFolder(folder.appending("hooks")))
-        config = facts.config
+        config =
+            if case .table(let table) = facts["config"] { table.entries.compactMapValues(\.value.word) } else { [:] }
+    }
+
+    /// The table `[plugin]`; others are the plugin's own business, and may hold what is not read here.
+    private static func facts(_ bytes: [UInt8], of file: FilePath) throws -> TomlTable {
+        do {
+            let whole = try TomlTable(reading: bytes, strictIn: "plugin")
+            return if case .table(let table) = whole["plugin"] { table } else { .empty }
+        } catch { throw PluginError.malformed(path: file.string, line: error.line, why: error.reason) }
+    }
+
+    private static func text(_ key: String, of facts: TomlTable, _ file: FilePath) throws -> String? {
+        guard let entry = facts.entries[key] else { return nil }
+        guard let word = entry.value.word else {
+            throw PluginError.malformed(
+                path: file.string,
+                line: entry.line,
+                why: "\(key) is \(entry.value.kind), and is to be text"
+            )
+        }
+        return word
     }
 
     /// What it does at a moment: `hooks/NAME`, `NAME`, or the same with `.swift` behind, in this order.
@@ -65,10 +88,25 @@ package struct Plugin: Sendable, Equatable {
         return try file("\(verb).swift", in: place).map { .swift($0) }
     }
 
-    /// Names of its own commands, without the plugin's: what lies in `subcommands/`.
+    /// Names of its own commands, without the plugin's, each once: what lies in `subcommands/`.
     package func verbs() throws -> [String] {
-        try listFolder(folder.appending("subcommands")).filter { !$0.hasPrefix(".") && $0 != "default" }
-            .map { $0.hasSuffix(".swift") ? String($0.dropLast(".swift".count)) : $0 }.sorted()
+        let names = try listFolder(folder.appending("subcommands")).filter { !$0.hasPrefix(".") }
+            .map { $0.hasSuffix(".swift") ? String($0.dropLast(".swift".count)) : $0 }
+        return Set(names).subtracting(["default"]).sorted()
+    }
+
+    /// Whatever it has for a moment, in the order of the triggers.
+    ///
+    /// - Throws: ``PluginError/unsafe(path:why:)``.
+    package func hooks() throws -> [(trigger: Trigger, hook: Hook)] {
+        try Trigger.all.compactMap { trigger in try hook(trigger).map { (trigger, $0) } }
+    }
+
+    /// Its own commands by their verbs, that of the bare name as `default`.
+    ///
+    /// - Throws: ``PluginError/unsafe(path:why:)``.
+    package func subcommands() throws -> [(verb: String, hook: Hook)] {
+        try (verbs() + ["default"]).compactMap { verb in try subcommand(verb).map { (verb, $0) } }
     }
 
     /// The executable `commands`, as plugins have it that answer to any word and tell of their own.
@@ -112,36 +150,13 @@ package struct Plugin: Sendable, Equatable {
     }
 }
 
-/// The tables `[plugin]` and `[plugin.config]` of a `plugin.toml`; others are the plugin's own business.
-struct PluginFacts {
-    private(set) var values: [String: String] = [:]
-    private(set) var config: [String: String] = [:]
-
-    /// Lines `key = "text"`, comments and tables: the part of TOML that `plugin.toml` has.
-    init(_ text: String, of path: FilePath) throws {
-        var table = ""
-        for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let line = String(raw).trimmed
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            if line.hasPrefix("[") {
-                table = String(line.dropFirst().prefix { $0 != "]" }).trimmed
-                continue
-            }
-            guard table == "plugin" || table == "plugin.config" else { continue }
-            let mark = line.firstIndex(of: "=")
-            let value = mark.flatMap { Self.string(line[line.index(after: $0)...]) }
-            // What a plugin keeps for itself may be of any kind; only text can be a variable.
-            if table == "plugin.config", mark != nil, value == nil { continue }
-            guard let mark, let value else { throw PluginError.malformed(path: path.string, line: index + 1) }
-            let key = String(line[..<mark]).trimmed
-            if table == "plugin" { values[key] = value } else { config[key] = value }
+extension TomlValue {
+    /// What a variable can hold: text, and yes or no by its word.
+    fileprivate var word: String? {
+        switch self {
+        case .text(let text): text
+        case .boolean(let isTrue): "\(isTrue)"
+        case .integer, .list, .table: nil
         }
-    }
-
-    private static func string(_ text: Substring) -> String? {
-        let rest = String(text).trimmed
-        if ["true", "false"].contains(rest) { return rest }
-        guard rest.first == "\"", let end = rest.dropFirst().firstIndex(of: "\"") else { return nil }
-        return String(rest[rest.index(after: rest.startIndex)..<end])
     }
 }

@@ -5,7 +5,7 @@ package import Programs
 package enum PluginError: Error, Equatable, Explained {
     /// Somebody else could put his own words into it.
     case unsafe(path: String, why: String)
-    case malformed(path: String, line: Int)
+    case malformed(path: String, line: Int, why: String)
     /// It ended with another status than 0; `words` are the last lines it said.
     case refused(plugin: String, trigger: Trigger, ending: Ending, words: [String])
     case tookTooLong(plugin: String, trigger: Trigger, limit: Duration)
@@ -23,11 +23,11 @@ package enum PluginError: Error, Equatable, Explained {
                 why: why,
                 fix: "chown root \(ShellWords.quote(path)) && chmod go-w \(ShellWords.quote(path))"
             )
-        case .malformed(let path, let line):
+        case .malformed(let path, let line, let why):
             Failure(
                 .pluginFailed,
                 "\(path) cannot be read",
-                why: "line \(line) is not of the form: key = \"text\"",
+                why: "line \(line): \(why)",
                 fix: "plugins/example/plugin.toml shows one"
             )
         case .refused(let plugin, let trigger, _, let words) where trigger == .userAuth:

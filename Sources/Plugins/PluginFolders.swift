@@ -39,10 +39,10 @@ enum PluginFolders {
                 let place = folder.appending(name)
                 let stamps = [Stamp(place), Stamp(place.appending("hooks"))]
                 let text = Stamp(place.appending("plugin.toml"))
-                guard let plugin = try Plugin(in: place) else { continue }
-                byName[name] = plugin
+                // Also of what is no plugin yet.
                 fresh.folders += stamps
                 fresh.texts.append(text)
+                if let plugin = try Plugin(in: place) { byName[name] = plugin }
             }
         }
         fresh.plugins = byName.values.sorted { $0.name < $1.name }

@@ -15,7 +15,7 @@ package struct PluginSource: Sendable, Equatable {
         case folder
     }
 
-    /// As it was given.
+    /// As it was given, with a login where it has one: for whoever fetches it again, and for nobody to see.
     package let text: String
     package let kind: Kind
 
@@ -53,6 +53,11 @@ package struct PluginSource: Sendable, Equatable {
         return name
     }
 
+    /// The address as people may see it: without a login.
+    package var shown: String { login?.address ?? text }
+
+    private var login: AddressLogin? { AddressLogin(text) }
+
     /// A path of this machine without `file://`; nil for an address.
     var path: FilePath? {
         let path = text.hasPrefix("file://") ? String(text.dropFirst("file://".count)) : text
@@ -73,18 +78,24 @@ extension PluginSource {
     /// - Parameters:
     ///   - folder: A path below a folder of ours; it must not exist.
     ///   - committish: A branch, a tag or a commit of a repository.
+    ///   - knownHosts: Servers that may be asked by ssh, besides those that ssh of this machine knows.
     ///   - programs: To run git, tar, curl and cp.
     /// - Returns: The commit that is there; nil for what is no repository.
     /// - Throws: ``Failure`` with code ``FailureCode/badSource``; the folder is to be removed then.
-    package func fetch(to folder: FilePath, at committish: String?, by programs: Programs) async throws -> String? {
+    package func fetch(
+        to folder: FilePath,
+        at committish: String?,
+        knownHosts: FilePath,
+        by programs: Programs
+    ) async throws -> String? {
         var commit: String?
         switch kind {
-        case .repository: commit = try await clone(to: folder, at: committish, programs)
+        case .repository: commit = try await clone(to: folder, at: committish, knownHosts, programs)
         case .archive, .folder:
             if let committish {
                 throw Failure(
                     .malformed,
-                    "\(quoted(committish)) has no meaning for \(text)",
+                    "\(quoted(committish)) has no meaning for \(shown)",
                     why: "it is no repository",
                     fix: "leave --committish out"
                 )
@@ -101,22 +112,31 @@ extension PluginSource {
         return commit
     }
 
-    private func clone(to folder: FilePath, at committish: String?, _ programs: Programs) async throws -> String {
+    private func clone(
+        to folder: FilePath,
+        at committish: String?,
+        _ knownHosts: FilePath,
+        _ programs: Programs
+    ) async throws -> String {
+        func git(_ arguments: [String]) async throws -> String {
+            try await explained(programs, program(arguments, knownHosts)).text.trimmed
+        }
         if let committish {
             guard !committish.isEmpty, !committish.hasPrefix("-"), committish.utf8.count <= 200,
                 committish.utf8.allSatisfy({ $0.isLetterOrDigit || "._/+-".utf8.contains($0) })
             else { throw Failure.malformed("\(quoted(committish)) is no branch, tag or commit") }
         }
-        let place = path?.string ?? text
-        try await git(programs, ["clone", "--quiet", "--recurse-submodules=no", "--", place, folder.string])
+        let place = path?.string ?? shown
+        _ = try await git(["clone", "--quiet", "--recurse-submodules=no", "--", place, folder.string])
         if let committish {
+            let name = "origin/\(committish)^{commit}"
             let isBranch = try await programs.run(
-                program(["-C", folder.string, "rev-parse", "--verify", "--quiet", "origin/\(committish)^{commit}"])
+                program(["-C", folder.string, "rev-parse", "--verify", "--quiet", name], knownHosts)
             )
             let target = isBranch.ending.isSuccess ? isBranch.text.trimmed : committish
-            try await git(programs, ["-C", folder.string, "checkout", "--quiet", "--detach", target, "--"])
+            _ = try await git(["-C", folder.string, "checkout", "--quiet", "--detach", target, "--"])
         }
-        return try await programs.succeed(program(["-C", folder.string, "rev-parse", "HEAD"])).text.trimmed
+        return try await git(["-C", folder.string, "rev-parse", "HEAD"])
     }
 
     private func unpack(to folder: FilePath, _ programs: Programs) async throws {
@@ -131,8 +151,9 @@ extension PluginSource {
                 [
                     "--silent", "--show-error", "--fail", "--location", "--max-redirs", "5", "--proto", "=https",
                     "--proto-redir", "=https", "--connect-timeout", "10", "--max-time", "300", "--max-filesize",
-                    "104857600", "--globoff", "--output", target.string, "--", text,
-                ]
+                    "104857600", "--globoff", "--output", target.string, "--config", "-", "--", shown,
+                ],
+                input: login?.curlOptions ?? ""
             )
         }
         guard let archive else { return }
@@ -153,36 +174,55 @@ extension PluginSource {
         }
     }
 
-    private func git(_ programs: Programs, _ arguments: [String]) async throws {
-        try await explained(programs, program(arguments))
-    }
-
     /// No setting of a person, no prompt, and only what carries a repository safely.
-    private func program(_ arguments: [String]) -> Program {
+    private func program(_ arguments: [String], _ knownHosts: FilePath) -> Program {
         var program = Program("/usr/bin/git", arguments)
-        program.environment = .inherited(adding: [
+        let hosts = "\"\(knownHosts)\" ~/.ssh/known_hosts"
+        // What belongs to another user of this machine is read as what it is: text.
+        var settings = [(name: "safe.directory", value: "*")]
+        if let login { settings.append(login.gitSetting) }
+        var variables = [
             "GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null",
             "GIT_ALLOW_PROTOCOL": "https:ssh:file", "LC_ALL": "C",
-            "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new",
-            // What belongs to another user of this machine is read as what it is: text.
-            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
-        ])
+            "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oUserKnownHostsFile=\(ShellWords.quote(hosts))",
+            "GIT_CONFIG_COUNT": "\(settings.count)",
+        ]
+        for (index, setting) in settings.enumerated() {
+            variables["GIT_CONFIG_KEY_\(index)"] = setting.name
+            variables["GIT_CONFIG_VALUE_\(index)"] = setting.value
+        }
+        program.environment = .inherited(adding: variables)
         return program
     }
 
-    private func run(_ programs: Programs, _ path: FilePath, _ arguments: [String]) async throws {
-        try await explained(programs, Program(path, arguments))
+    private func run(
+        _ programs: Programs,
+        _ path: FilePath,
+        _ arguments: [String],
+        input: String = ""
+    ) async throws {
+        _ = try await explained(programs, Program(path, arguments, input: Array(input.utf8)))
     }
 
-    private func explained(_ programs: Programs, _ program: Program) async throws {
-        do { try await programs.succeed(program) } catch let error as ProgramError {
+    /// Longer than this nobody waits for a plugin.
+    private static let limit: Duration = .seconds(600)
+
+    private func explained(_ programs: Programs, _ program: Program) async throws -> Outcome {
+        do {
+            return try await withTimeout(Self.limit, clock: ContinuousClock()) { try await programs.succeed(program) }
+        } catch is TimedOut {
+            throw failure("\(program.name) did not end within \(Self.limit.words)")
+        } catch let error as ProgramError {
             guard case .endedBadly(let name, _, let words) = error else { throw error }
-            throw Failure(
-                .badSource,
-                "the plugin could not be got from \(text)",
-                why: cleaned(words, keepTabs: false).split(separator: "\n").last.map(String.init) ?? "\(name) failed",
-                fix: "check the address; nothing was changed"
-            )
+            let lines = cleaned(words, keepTabs: false).split(separator: "\n")
+            guard !lines.contains(where: { $0.hasPrefix("Host key verification failed") }) else {
+                throw failure("its server is not known here", fix: "slipway git:allow-host HOST takes its key")
+            }
+            throw failure(lines.last.map(String.init) ?? "\(name) failed")
         }
+    }
+
+    private func failure(_ why: String, fix: String = "check the address; nothing was changed") -> Failure {
+        Failure(.badSource, "the plugin could not be got from \(shown)", why: why, fix: fix)
     }
 }

@@ -1,16 +1,16 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// Who may change what we are about to run: its owner is root or we, and nobody else can write it.
-enum Safety {
-    struct Mode {
-        var isFile: Bool
-        var isFolder: Bool
-        var isExecutable: Bool
+package enum Safety {
+    package struct Mode {
+        package var isFile: Bool
+        package var isFolder: Bool
+        package var isExecutable: Bool
     }
 
     /// The mode of what a path leads to; nil when there is nothing.
-    static func mode(of path: FilePath) -> Mode? {
+    package static func mode(of path: FilePath) -> Mode? {
         var status = stat()
         guard stat(path.string, &status) == 0 else { return nil }
         return Mode(
@@ -24,7 +24,7 @@ enum Safety {
     ///   - path: A folder or a file; a link counts as what it leads to.
     ///   - folder: Where a link must stay; nil where none is allowed.
     /// - Throws: ``PluginError/unsafe(path:why:)``.
-    static func demand(_ path: FilePath, within folder: FilePath? = nil) throws {
+    package static func demand(_ path: FilePath, within folder: FilePath? = nil) throws {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { throw PluginError.unsafe(path: path.string, why: "it is gone") }
         if status.st_mode & S_IFMT == S_IFLNK {
@@ -39,6 +39,18 @@ enum Safety {
         guard status.st_mode & 0o022 == 0 else {
             throw PluginError.unsafe(path: path.string, why: "its group or everybody may write it")
         }
+    }
+
+    /// The same for a file and every folder above it, for those who read a plugin's file themselves.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - folder: The folder of all plugins; everything from it down to the file must be safe.
+    /// - Throws: ``PluginError/unsafe(path:why:)`` when somebody else could write there.
+    package static func demand(_ path: FilePath, below folder: FilePath) throws {
+        var step = path
+        try demand(step, within: folder)
+        while step != folder, step.starts(with: folder), step.removeLastComponent() { try demand(step) }
     }
 
     private static func real(_ path: FilePath) -> FilePath? {

@@ -27,11 +27,11 @@ extension SwiftHooks {
         try Safety.demand(path, within: plugin.folder)
         let (hooks, commands) = (folder.appending("hooks"), folder.appending("subcommands"))
         for place in [hooks, commands] { try makeFolder(place) }
-        for trigger in Trigger.all {
-            try await put(try plugin.hook(trigger), of: plugin, at: hooks.appending(trigger.name))
+        for (trigger, hook) in try plugin.hooks() {
+            try await put(hook, of: plugin, at: hooks.appending(trigger.name))
         }
-        for verb in try plugin.verbs() + ["default"] {
-            try await put(try plugin.subcommand(verb), of: plugin, at: commands.appending(verb))
+        for (verb, command) in try plugin.subcommands() {
+            try await put(command, of: plugin, at: commands.appending(verb))
         }
         var all = variables
         all["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -48,12 +48,12 @@ extension SwiftHooks {
         return try await withTimeout(limit, clock: ContinuousClock()) { try await programs.run(run) }
     }
 
-    private func put(_ hook: Plugin.Hook?, of plugin: Plugin, at place: FilePath) async throws {
+    private func put(_ hook: Plugin.Hook, of plugin: Plugin, at place: FilePath) async throws {
         let target: FilePath
         switch hook {
         case .program(let path): target = path
         case .swift(let path): target = try await program(of: path, in: plugin)
-        case .notExecutable, nil: return
+        case .notExecutable: return
         }
         guard symlink(target.string, place.string) == 0 else { throw FileError(place, Errno(rawValue: errno)) }
     }

@@ -17,7 +17,7 @@ package struct SwiftHooks: Sendable {
     let programs: Programs
     let named: FilePath?
     let places: [FilePath]
-    let limit: Duration
+    package let limit: Duration
 
     /// - Parameters:
     ///   - library: The folder of the library's source.
@@ -79,9 +79,7 @@ package struct SwiftHooks: Sendable {
     ///
     /// - Throws: ``PluginError/unsafe(path:why:)``.
     package static func sources(of plugin: Plugin) throws -> [FilePath] {
-        let hooks = try Trigger.all.map { try plugin.hook($0) }
-        let commands = try (plugin.verbs() + ["default"]).map { try plugin.subcommand($0) }
-        return (hooks + commands).compactMap { hook in
+        try (plugin.hooks().map(\.hook) + plugin.subcommands().map(\.hook)).compactMap { hook in
             if case .swift(let path) = hook { path } else { nil }
         }
     }

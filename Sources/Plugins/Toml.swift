@@ -29,8 +29,12 @@ package struct TomlTable: Sendable, Equatable {
 
     /// Reads a whole file.
     ///
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - strict: The only table in which a mistake is one, for files in which others keep what is not read here;
+    ///     elsewhere its line is passed over. Nil: everywhere.
     /// - Throws: ``TomlError`` with the line of the first mistake.
-    package init(reading bytes: [UInt8]) throws(TomlError) {
+    package init(reading bytes: [UInt8], strictIn strict: String? = nil) throws(TomlError) {
         guard bytes.count <= Self.longest else {
             throw TomlError(line: 1, "the file is longer than \(Self.longest >> 10) kB")
         }
@@ -38,7 +42,7 @@ package struct TomlTable: Sendable, Equatable {
             throw TomlError(line: 1, "the file is not UTF-8")
         }
         var reader = TomlReader(bytes)
-        self = try reader.document()
+        self = try reader.document(strictIn: strict)
     }
 
     /// Longer files are no configuration.

@@ -28,26 +28,38 @@ struct TomlReader {
         return true
     }
 
-    mutating func document() throws(TomlError) -> TomlTable {
+    /// With a table named, a mistake is one only there; elsewhere its line is passed over.
+    mutating func document(strictIn strict: String? = nil) throws(TomlError) -> TomlTable {
         var document = TomlTable(line: 1)
         var heading: [String] = []
         while true {
-            try skipEmptyLines()
-            guard let byte = next else { return document }
-            let start = line
-            if byte == UInt8(ascii: "[") {
-                index += 1
-                guard next != UInt8(ascii: "[") else { throw mistake("lists of tables are not read here") }
-                heading = try path(endingBefore: UInt8(ascii: "]"))
-                index += 1
-                try document.open(heading[...], line: start)
-            } else {
-                let keys = try path(endingBefore: UInt8(ascii: "="))
-                index += 1
-                skipBlanks()
-                try document.insert(try value(), below: heading[...], keys, line: start)
+            do throws(TomlError) {
+                try skipEmptyLines()
+                guard next != nil else { return document }
+                try statement(&document, &heading)
+                try endLine()
+            } catch {
+                guard let strict, heading != [strict] else { throw error }
+                while let byte = take(), byte != .newline {}
             }
-            try endLine()
+        }
+    }
+
+    private mutating func statement(_ document: inout TomlTable, _ heading: inout [String]) throws(TomlError) {
+        let start = line
+        if next == UInt8(ascii: "[") {
+            index += 1
+            // Until it has been read, what follows belongs to nothing.
+            heading = [""]
+            guard next != UInt8(ascii: "[") else { throw mistake("lists of tables are not read here") }
+            heading = try path(endingBefore: UInt8(ascii: "]"))
+            index += 1
+            try document.open(heading[...], line: start)
+        } else {
+            let keys = try path(endingBefore: UInt8(ascii: "="))
+            index += 1
+            skipBlanks()
+            try document.insert(try value(), below: heading[...], keys, line: start)
         }
     }
 

@@ -52,7 +52,6 @@ extension Trigger {
     package static let dockerArgsProcessBuild = Trigger(
         "docker-args-process-build",
         ["APP", "BUILDER"],
-        input: "nothing: a hook that copies its input and adds to it works",
         answer: .words("options of `docker build`"),
         when: "before an image is built",
         refusal: .fails("the deploy fails")
@@ -60,7 +59,6 @@ extension Trigger {
     package static let dockerArgsBuild = Trigger(
         "docker-args-build",
         ["APP", "BUILDER"],
-        input: "nothing",
         answer: .words("options of `docker build`"),
         when: "before an image is built",
         refusal: .fails("the deploy fails"),
@@ -136,7 +134,6 @@ extension Trigger {
     package static let dockerArgsProcessDeploy = Trigger(
         "docker-args-process-deploy",
         ["APP", "BUILDER", "RELEASE", "TYPE", "NUMBER"],
-        input: "nothing: a hook that copies its input and adds to it works",
         answer: .words("options of `docker run`"),
         when: "before the instances of a type start; once a type, so NUMBER is always 1",
         refusal: .fails("the deploy fails")
@@ -144,7 +141,6 @@ extension Trigger {
     package static let dockerArgsDeploy = Trigger(
         "docker-args-deploy",
         ["APP", "RELEASE"],
-        input: "nothing",
         answer: .words("options of `docker run`"),
         when: "before the instances of a release start",
         refusal: .fails("the deploy fails"),
@@ -193,7 +189,6 @@ extension Trigger {
     package static let dockerArgsProcessRun = Trigger(
         "docker-args-process-run",
         ["APP", "BUILDER", "RELEASE"],
-        input: "nothing: a hook that copies its input and adds to it works",
         answer: .words("options of `docker run`"),
         when: "before a one-off program starts",
         refusal: .fails("the program is not started")
@@ -201,7 +196,6 @@ extension Trigger {
     package static let dockerArgsRun = Trigger(
         "docker-args-run",
         ["APP", "RELEASE"],
-        input: "nothing",
         answer: .words("options of `docker run`"),
         when: "before a one-off program starts",
         refusal: .fails("the program is not started"),

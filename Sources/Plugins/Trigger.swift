@@ -10,8 +10,6 @@ package struct Trigger: Sendable, Hashable {
     package var name: String
     /// Words for the hook's arguments in their order; dots mean any number of the last, brackets that it may be absent.
     package var arguments: [String]
-    /// What stands on standard input; nothing where nil.
-    package var input: String?
     package var answer: Answer
     /// When it fires.
     package var when: String
@@ -59,7 +57,6 @@ package struct Trigger: Sendable, Hashable {
     init(
         _ name: String,
         _ arguments: [String],
-        input: String? = nil,
         answer: Answer = .said,
         when: String,
         refusal: Refusal = .isSaid,
@@ -69,7 +66,6 @@ package struct Trigger: Sendable, Hashable {
     ) {
         self.name = name
         self.arguments = arguments
-        self.input = input
         self.answer = answer
         self.when = when
         self.refusal = refusal

@@ -26,10 +26,19 @@ struct RemoteAccess: Sendable {
     }
 
     func environment(_ url: String) -> [String: String] {
-        [
+        let login = AddressLogin(url)
+        var variables = [
             "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "LC_ALL": "C", "HOME": home.string,
-            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "remote.source.url", "GIT_CONFIG_VALUE_0": url,
+            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "remote.source.url",
+            "GIT_CONFIG_VALUE_0": login?.address ?? url,
         ]
+        // git hands an address on to programs of its own, as one of their words.
+        if let setting = login?.gitSetting {
+            variables["GIT_CONFIG_COUNT"] = "2"
+            variables["GIT_CONFIG_KEY_1"] = setting.name
+            variables["GIT_CONFIG_VALUE_1"] = setting.value
+        }
+        return variables
     }
 
     /// What this host's own ssh knows goes on being known.

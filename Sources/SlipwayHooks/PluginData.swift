@@ -50,7 +50,10 @@ public struct PluginData: Sendable {
     public func write(_ name: String, _ text: String) throws {
         let path = try path(name)
         try makeFolders(of: path)
-        let temporary = path + ".\(getpid()).new"
+        // Hidden, so that nobody takes what a process that died has left for a file of its own.
+        let cut = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+        let folder = String(path[..<cut])
+        let temporary = "\(folder).\(path[cut...]).\(getpid())"
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw problem(name) }
         writeAll(file, text)
@@ -61,6 +64,10 @@ public struct PluginData: Sendable {
             defer { unlink(temporary) }
             throw problem(name)
         }
+        // The name too outlives a power cut.
+        let place = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { if place >= 0 { close(place) } }
+        guard place >= 0, fsync(place) == 0 else { throw problem(name) }
     }
 
     /// Removes a file; one that is not there is fine.

@@ -29,10 +29,14 @@ public struct Properties: Sendable, Equatable {
     public mutating func forget(_ app: App) { values[app.name] = nil }
 
     /// For `post-app-rename`.
-    public mutating func rename(_ old: App, to new: App) { values[new.name] = values.removeValue(forKey: old.name) }
+    public mutating func rename(_ old: App, to new: App) {
+        if let known = values.removeValue(forKey: old.name) { values[new.name] = known }
+    }
 
     /// For `post-app-clone-setup`.
-    public mutating func copy(_ old: App, to new: App) { values[new.name] = values[old.name] }
+    public mutating func copy(_ old: App, to new: App) {
+        if let known = values[old.name] { values[new.name] = known }
+    }
 }
 
 extension Hook {

@@ -1,4 +1,5 @@
 import Core
+import Support
 import Testing
 
 @testable import Plugins
@@ -104,30 +105,40 @@ import Testing
         #expect(failure.what == "plugin.toml, line 7: no")
     }
 
-    @Test func `never crashes, whatever it holds`() throws {
-        var seed = SeededNumbers(state: 7)
+    @Test func `is read to its end or named with a line, whatever it holds`() {
+        var dice = Dice(seed: 7)
         let pieces = [
             "[", "]", "\"", "'", "\"\"\"", "'''", "\\", "\n", "\r", "=", ".", ",", "#", "a", "1", "{", "\u{0}", " ",
             "ä", "u12",
         ]
-        for _ in 0..<20_000 {
-            let text = (0..<Int.random(in: 0...12, using: &seed)).map { _ in pieces.randomElement(using: &seed) ?? "" }
-            _ = try? TomlTable(reading: Array(text.joined().utf8))
-        }
-        for _ in 0..<5_000 {
-            let bytes = (0..<Int.random(in: 0...12, using: &seed)).map { _ in UInt8.random(in: 0 ... .max, using: &seed)
+        var read = 0
+        for round in 0..<25_000 {
+            var bytes: [UInt8] = []
+            for _ in 0..<Int.random(in: 0...12, using: &dice) {
+                bytes += pieces.randomElement(using: &dice).map { Array($0.utf8) } ?? []
+                if round >= 20_000 { bytes.append(UInt8.random(in: 0 ... .max, using: &dice)) }
             }
-            _ = try? TomlTable(reading: bytes)
+            let lines = bytes.count { $0 == UInt8(ascii: "\n") } + 1
+            do {
+                let table = try TomlTable(reading: bytes)
+                read += 1
+                #expect(table.entries.values.allSatisfy { (1...lines).contains($0.line) }, "\(bytes)")
+                #expect((try? TomlTable(reading: bytes, strictIn: "plugin")) == table, "\(bytes)")
+            } catch { #expect((1...lines).contains(error.line) && !error.reason.isEmpty, "\(bytes)") }
         }
+        #expect(read > 1000, "most are to be wrong, not all")
     }
-}
 
-/// Numbers that are the same in every run.
-private struct SeededNumbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return state ^ (state >> 29)
+    @Test func `with one table that is strict, mistakes elsewhere are passed over`() throws {
+        let foreign =
+            "x = 1.5\n[[a]]\ny = { z = 1 }\n[plugin]\nname = \"n\"\n[b]\n= 3\nc = 2\n[plugin.config]\nd = 1.5\n"
+        let table = try TomlTable(reading: Array(foreign.utf8), strictIn: "plugin")
+        guard case .table(let plugin) = table["plugin"], case .table(let b) = table["b"] else {
+            throw TomlError(line: 0, "no tables")
+        }
+        #expect(plugin["name"] == .text("n") && b["c"] == .integer(2))
+        #expect(throws: TomlError.self) {
+            try TomlTable(reading: Array("[a]\nx = 1.5\n[plugin]\ny = 1.5\n".utf8), strictIn: "plugin")
+        }
     }
 }

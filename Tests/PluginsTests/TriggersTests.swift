@@ -103,25 +103,21 @@ import Testing
     @Test func `a hook that hangs is ended with all it has started`() async throws {
         let marker = folder.path.appending("children")
         try plugin("slow", "pre-start", "sleep 300 & echo $! > \(marker); echo ready; sleep 300")
-        let clock = ContinuousClock()
-        let start = clock.now
         await #expect(
             throws: PluginError.tookTooLong(plugin: "slow", trigger: .preStart, limit: .milliseconds(600))
         ) { try await triggers(limit: .milliseconds(600)).fire(.preStart, ["shop"], say: said.take) }
-        #expect(clock.now - start < .seconds(60))
         #expect(said.lines == ["slow|ready"])
         let child = try #require(Int32(try text(of: marker).trimmed))
         try await eventually("the child of the hook is gone") { !isRunning(child) }
     }
 
-    @Test func `a hook's leftover child does not hold the push up`() async throws {
+    @Test func `what a hook leaves running does not hold the push up, and is ended`() async throws {
         let marker = folder.path.appending("child")
         try plugin("leaver", "post-deploy", "sleep 300 & echo $! > \(marker); echo done")
-        let start = ContinuousClock.now
         try await triggers().fire(.postDeploy, ["shop"], say: said.take)
-        #expect(ContinuousClock.now - start < .seconds(20))
         #expect(said.lines == ["leaver|done"])
-        end(try #require(Int32(try text(of: marker).trimmed)))
+        let child = try #require(Int32(try text(of: marker).trimmed))
+        try await eventually("what the hook left is gone") { !isRunning(child) }
     }
 
     func plugin(_ name: String, _ trigger: String, _ body: String, mode: Int = 0o755) throws {

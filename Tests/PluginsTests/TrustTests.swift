@@ -41,7 +41,11 @@ struct TrustTests {
         #expect(try triggers([folder.path.appending("absent")]).found().isEmpty)
     }
 
-    @Test(arguments: ["plugins", "plugins/good", "plugins/good/hooks", "plugins/good/hooks/post-stop"])
+    @Test(
+        arguments: [
+            "plugins", "plugins/good", "plugins/good/plugin.toml", "plugins/good/hooks", "plugins/good/hooks/post-stop",
+        ]
+    )
     func `what others can write is refused before anything runs`(_ place: String) async throws {
         let path = folder.path.appending(place)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: path.string)
@@ -70,12 +74,25 @@ struct TrustTests {
 
     @Test func `a plugin.toml that cannot be read is named with its line`() throws {
         let file = try folder.write("plugins/good/plugin.toml", "[plugin]\nversion = 2\n")
-        #expect(throws: PluginError.malformed(path: file.string, line: 2)) { try triggers().found() }
+        #expect(
+            throws: PluginError.malformed(
+                path: file.string,
+                line: 2,
+                why: "version is a whole number, and is to be text"
+            )
+        ) { try triggers().found() }
+        try folder.write("plugins/good/plugin.toml", "[plugin]\nversion = \"2\n")
+        #expect(throws: PluginError.self) { try triggers().found() }
     }
 
     @Test func `tables of others are not read`() throws {
         try folder.write("plugins/good/plugin.toml", "[plugin]\nversion = \"3\"\n[plugin.config]\nnumbers = [1, 2]\n")
         #expect(try triggers().found().first?.version == "3")
+        try folder.write(
+            "plugins/good/plugin.toml",
+            "[[lists]]\r\nx = 1.5\r\n[plugin]\r\nversion = \"4\\u002e1\" # one\r\n[other]\r\n= nothing\r\n"
+        )
+        #expect(try triggers().found().first?.version == "4.1")
     }
 
     func triggers(_ folders: [FilePath]? = nil) -> Triggers {

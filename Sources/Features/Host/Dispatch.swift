@@ -79,6 +79,14 @@ package struct Dispatch: Sendable {
             return output.answer(exactly: Help.text(of: type))
         }
         if isDokku, type is VersionCommand.Type, line.arguments.isEmpty { return output.answer(Version.asDokku) }
+        if caller?.key != nil, type.isForTheHostAlone {
+            throw Failure(
+                .notAllowed,
+                "\(name) is not done over ssh",
+                why: "a plugin's programs run with all rights of this host",
+                fix: "on the host itself: sudo slipway \(name) ..."
+            )
+        }
         let command = try parse(line.arguments, as: type)
         let patience = try line.patience()
         if let free = command as? any HostlessCommand { return try free.say(to: output) }

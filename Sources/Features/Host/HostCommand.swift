@@ -11,6 +11,9 @@ package protocol HostCommand: ParsableCommand, Sendable {
     ///
     /// For what is changed outside that root; the rest must not leave files there that the user cannot open.
     var staysRoot: Bool { get }
+    /// It brings programs that run with all rights of this host, and nobody who comes by ssh may do that: he who may
+    /// push is not root, as with Dokku.
+    static var isForTheHostAlone: Bool { get }
     /// What it answers to `--format json`; nil for a command that prints no data.
     static var answers: JSONShape? { get }
     /// The name under which its changes stand in the events.
@@ -28,6 +31,7 @@ extension HostCommand {
         let own = passesWordsThrough ? words.prefix { $0.hasPrefix("-") } : words[...]
         return permission == .change && own.contains { $0 == "--global" || $0 == "--all" } ? .administer : permission
     }
+    package static var isForTheHostAlone: Bool { false }
     package static var answers: JSONShape? { nil }
     package static var auditName: String { configuration.commandName ?? "" }
     package static var passesWordsThrough: Bool {

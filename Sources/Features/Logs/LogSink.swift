@@ -67,20 +67,7 @@ struct LogSink: Sendable, Equatable {
 
     /// `%41` is a byte and `+` a blank; nil where the bytes are no text.
     private static func unescaped(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-                continue
-            }
-            guard rest.count >= 2, let digits = String(rest.prefix(2)), let value = UInt8(digits, radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self).flatMap { $0 == cleaned($0) ? $0 : nil }
+        text.replacing("+", with: " ").withoutPercentEncoding.flatMap { $0 == cleaned($0) ? $0 : nil }
     }
 
     private static func bad(_ why: String) -> Failure {

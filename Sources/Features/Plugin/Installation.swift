@@ -1,6 +1,7 @@
 import Core
 import Files
 import Plugins
+import Repositories
 import Store
 import SystemPackage
 
@@ -32,6 +33,15 @@ struct Installation: Sendable {
                     fix: "slipway plugin:update \(name) renews it; --name NAME installs this one under another name"
                 )
             }
+            let place = host.paths.plugins.appending(name)
+            guard kindOfFile(place) == nil else {
+                throw Failure(
+                    .taken,
+                    "\(place) is there already",
+                    why: "it is no plugin: it has no plugin.toml",
+                    fix: "move it away, or --name NAME installs this one under another name"
+                )
+            }
             let staging = try incoming().appending(name)
             defer { try? removeTree(staging.removingLastComponent()) }
             let commit = try await fetch(source, to: staging, at: committish)
@@ -47,12 +57,12 @@ struct Installation: Sendable {
                 updatedAt: now
             )
             try await save(row, nil)
-            try renameFile(staging, to: host.paths.plugins.appending(name))
+            try renameFile(staging, to: place)
             do {
                 let plugin = try Hooks(on: host).plugin(name)
                 if runsHooks { try await prepare(plugin, [.dependencies, .install]) }
                 (row.isEnabled, row.isHalf) = (true, false)
-                try await save(row, event("plugin:install", "\(name) \(plugin.version) from \(source.text)"))
+                try await save(row, event("plugin:install", "\(name) \(plugin.version) from \(source.shown)"))
                 return plugin
             } catch {
                 try await clearHalf(name)
@@ -68,6 +78,7 @@ struct Installation: Sendable {
     func update(_ name: String, to committish: String?) async throws -> Bool {
         try await alone {
             guard var row = try await find(name), let text = row.source else { throw try await notFetched(name) }
+            if row.isHalf { throw Self.half(name) }
             let place = host.paths.plugins.appending(name)
             let staging = try incoming().appending(name)
             defer { try? removeTree(staging.removingLastComponent()) }
@@ -95,7 +106,7 @@ struct Installation: Sendable {
     /// - Throws: ``Failure`` or ``PluginError``; it stays then.
     func uninstall(_ name: String) async throws {
         try await alone {
-            try await clearHalf(name)
+            if try await clearHalf(name) { return }
             let plugin = try Hooks(on: host).plugin(name)
             guard try !isCore(plugin) else { throw Self.comesWithUs(name, "taken away") }
             try await Hooks(on: host).fire(.uninstall, [name])
@@ -152,19 +163,6 @@ struct Installation: Sendable {
 }
 
 extension Installation {
-    /// Who pushes must not bring programs to this host: that is for root, as with Dokku.
-    ///
-    /// - Throws: ``Failure`` with code ``FailureCode/notAllowed``.
-    static func refuseStrangers(_ command: String, _ host: Host) throws {
-        guard host.caller.key != nil else { return }
-        throw Failure(
-            .notAllowed,
-            "\(command) is not done over ssh",
-            why: "a plugin's programs run with all rights of this host",
-            fix: "on the host itself: sudo slipway \(command) ..."
-        )
-    }
-
     static func name(_ text: String) throws -> String {
         guard Plugin.isName(text), text != "plugins" else {
             throw Failure.malformed(
@@ -208,11 +206,16 @@ extension Installation {
     }
 
     private func fetch(_ source: PluginSource, to staging: FilePath, at committish: String?) async throws -> String? {
-        let commit = try await source.fetch(to: staging, at: committish, by: host.programs)
+        let commit = try await source.fetch(
+            to: staging,
+            at: committish,
+            knownHosts: host.repositories.home.appending("known_hosts"),
+            by: host.programs
+        )
         guard let plugin = try Plugin(in: staging) else {
             throw Failure(
                 .badSource,
-                "there is no plugin in \(source.text)",
+                "there is no plugin in \(source.shown)",
                 why: "it has no plugin.toml",
                 fix: "slipway plugin:create NAME makes one to begin with"
             )
@@ -246,16 +249,22 @@ extension Installation {
         defer { lock.release() }
         // Root comes here too; what root makes must not lock the owner of all state out.
         try Privileges.giveToOwner(path, of: host.paths.root)
-        let value = try await work()
+        // Also what failed may have published what is not there any more.
+        let result: Result<Value, any Error>
+        do { result = .success(try await work()) } catch { result = .failure(error) }
         try await DokkuTree(on: host).publishPlugins()
-        return value
+        return try result.get()
     }
 
     /// Takes away what an installation left that died half way.
-    private func clearHalf(_ name: String) async throws {
-        guard let row = try await find(name), row.isHalf else { return }
+    ///
+    /// - Returns: Whether there was any.
+    @discardableResult
+    private func clearHalf(_ name: String) async throws -> Bool {
+        guard let row = try await find(name), row.isHalf else { return false }
         try removeTree(host.paths.plugins.appending(name))
         try await host.store.write { try PluginTable.delete(name, $0) }
+        return true
     }
 
     /// A folder beside the plugins whose name is none of a plugin's; a process that died may have left one.

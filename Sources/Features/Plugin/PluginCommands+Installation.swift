@@ -17,6 +17,7 @@ struct PluginInstall: HostCommand {
             """
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Address of a repository or an archive, or a path") var source: String?
     @Argument(help: "Its name here; the last part of the address where none is given") var name: String?
@@ -26,7 +27,6 @@ struct PluginInstall: HostCommand {
     @Flag(help: "Only put the files there: run nothing of the plugin") var skipInstallTrigger = false
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:install", host)
         let installation = Installation(on: host)
         if core {
             guard source == nil else { throw Failure(.usage, "--core is for no plugin of its own") }
@@ -35,9 +35,10 @@ struct PluginInstall: HostCommand {
         guard let source else {
             throw Failure(.usage, "plugin:install needs an address or a path", fix: "slipway help plugin:install")
         }
-        host.output.step("Installing a plugin from \(source)")
+        let address = try PluginSource(source)
+        host.output.step("Installing a plugin from \(address.shown)")
         let plugin = try await installation.install(
-            try PluginSource(source),
+            address,
             as: named ?? name,
             at: committish,
             runsHooks: !skipInstallTrigger
@@ -53,11 +54,11 @@ struct PluginInstallDependencies: HostCommand {
         examples: ["plugin:install-dependencies", "plugin:install-dependencies --core"]
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Flag(help: "Only of those that come with slipway") var core = false
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:install-dependencies", host)
         try await Installation(on: host).installDependencies(coreOnly: core)
     }
 }
@@ -70,12 +71,12 @@ struct PluginUpdate: HostCommand {
         details: "When one of its `dependencies`, `update` and `install` fails, the older files are put back."
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Name of the plugin") var name: String?
     @Argument(help: "Branch, tag or commit") var committish: String?
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:update", host)
         let installation = Installation(on: host)
         let names: [String]
         if let name {
@@ -106,11 +107,11 @@ struct PluginUninstall: HostCommand {
         details: "What it kept outside its own folder is its own to remove, in its hook `uninstall`."
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Name of the plugin") var name: String
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:uninstall", host)
         try await Installation(on: host).uninstall(name)
         host.output.step("Plugin \(name) uninstalled")
     }
@@ -124,11 +125,11 @@ struct PluginTrigger: HostCommand {
         details: "What a trigger takes from standard output is printed. A name that is none of ours is a plugin's own."
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     static let passesWordsThrough = true
     @Argument(parsing: .captureForPassthrough, help: "The trigger, and its arguments") var words: [String] = []
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:trigger", host)
         guard let name = words.first else {
             throw Failure(
                 .usage,
@@ -158,12 +159,12 @@ struct PluginValidate: HostCommand {
             """
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     static let answers: JSONShape? = .list(.object(["path": .text, "wrong": .text, "fix": .text, "fatal": .boolean]))
     @Argument(help: "Name of a plugin, or the path of a folder") var plugin: String
     @OptionGroup var format: FormatOptions
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:validate", host)
         let findings = try await Validation(on: host).look(at: plugin)
         if format.wantsJSON { try host.output.answer(json: findings) }
         for finding in findings where !format.wantsJSON {

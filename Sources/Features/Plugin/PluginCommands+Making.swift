@@ -12,13 +12,13 @@ struct PluginCreate: HostCommand {
         details: "It is written into the working directory, or below --folder; plugin:install takes it from there."
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Its name") var name: String
     @Flag(help: "With hooks in Swift instead of sh") var swift = false
     @Option(help: "The folder that it is written into") var folder: String?
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:create", host)
         let known = try Installation.name(name)
         let place = FilePath(folder ?? ".").appending(known)
         guard kindOfFile(place) == nil else {
@@ -28,9 +28,9 @@ struct PluginCreate: HostCommand {
             try writeFile(place.pushing(FilePath(file.path)), Array(file.text.utf8), mode: file.mode)
         }
         host.output.step("Wrote \(place)")
-        host.output.detail("try it:     \(place)/tests/run")
-        host.output.detail("look at it: slipway plugin:validate \(place.isAbsolute ? "\(place)" : "$PWD/\(place)")")
-        host.output.detail("install it: slipway plugin:install \(place.isAbsolute ? "\(place)" : "$PWD/\(place)")")
+        let path = place.isAbsolute ? ShellWords.quote(place.string) : "\"$PWD\"/\(ShellWords.quote(place.string))"
+        host.output.detail("look at it and run its tests: slipway plugin:validate \(path)")
+        host.output.detail("install it: slipway plugin:install \(path)")
     }
 }
 
@@ -42,11 +42,11 @@ struct PluginBuild: HostCommand {
         details: "A plugin that brings its programs along needs no compiler on the host where it runs."
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Name of a plugin, or the path of a folder") var plugin: String
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:build", host)
         let found = try Validation(on: host).plugin(plugin)
         let programs = try await Hooks(on: host).swift.build(found)
         guard !programs.isEmpty else {

@@ -51,7 +51,7 @@ struct PluginList: HostCommand {
                     enabled: states.isEnabled(plugin),
                     core: try installation.isCore(plugin),
                     description: plugin.summary,
-                    source_url: row?.source ?? "",
+                    source_url: row?.source.map { AddressLogin($0)?.address ?? $0 } ?? "",
                     committish: row?.commit ?? "",
                     branch: row?.committish ?? ""
                 )
@@ -91,11 +91,11 @@ struct PluginEnable: HostCommand {
             "A plugin of the product that was never enabled before is prepared: its `dependencies` and `install` run."
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Name of the plugin") var name: String
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:enable", host)
         guard try await Installation(on: host).set(name, enabled: true) else {
             return host.output.step("Plugin \(name) already enabled (unchanged)")
         }
@@ -110,11 +110,11 @@ struct PluginDisable: HostCommand {
         examples: ["plugin:disable webhook", "plugin:disable http-auth"]
     )
     static let permission = Permission.administer
+    static let isForTheHostAlone = true
     var staysRoot: Bool { true }
     @Argument(help: "Name of the plugin") var name: String
 
     func run(on host: Host) async throws {
-        try Installation.refuseStrangers("plugin:disable", host)
         guard try await Installation(on: host).set(name, enabled: false) else {
             return host.output.step("Plugin \(name) already disabled (unchanged)")
         }

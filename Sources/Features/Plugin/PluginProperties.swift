@@ -94,11 +94,7 @@ struct PluginProperties: Sendable {
         let plugin = plugin
         let event = event(scope, "\(plugin) without any")
         try await host.store.write { database in
-            guard try !PluginTable.properties(plugin, scope, database).isEmpty else { return }
-            for key in try PluginTable.properties(plugin, scope, database).keys {
-                try PluginTable.setProperty(plugin, scope, key, to: nil, database)
-            }
-            try HostTable.record(event, database)
+            if try PluginTable.deleteProperties(plugin, scope, database) { try HostTable.record(event, database) }
         }
     }
 
@@ -110,9 +106,7 @@ struct PluginProperties: Sendable {
         try await host.store.write { database in
             let values = try PluginTable.properties(plugin, old, database)
             guard !values.isEmpty else { return }
-            for key in try PluginTable.properties(plugin, new, database).keys {
-                try PluginTable.setProperty(plugin, new, key, to: nil, database)
-            }
+            try PluginTable.deleteProperties(plugin, new, database)
             for (key, value) in values { try PluginTable.setProperty(plugin, new, key, to: value, database) }
             try HostTable.record(event, database)
         }

@@ -54,7 +54,7 @@ struct PluginScaffold: Sendable, Equatable {
             - `subcommands/greet\(ending)` is the command `slipway \(name):greet`.
             - `tests/run` are its tests. They are told two folders of programs, `HOOKS` and `COMMANDS`.
 
-            To try it: `slipway plugin:validate .`, then `slipway plugin:install "$PWD" \(name)`.
+            To try it: `slipway plugin:validate "$PWD"`, which runs its tests, then `slipway plugin:install "$PWD" \(name)`.
 
             """
     }

@@ -132,6 +132,20 @@ extension PluginTable {
         )
     }
 
+    /// - Returns: Whether there were any.
+    @discardableResult
+    static func deleteProperties(
+        _ plugin: String,
+        _ scope: PluginProperties.Scope,
+        _ database: Database
+    ) throws -> Bool {
+        try database.execute(
+            sql: "DELETE FROM plugin_properties WHERE plugin = ? AND IFNULL(app_id, '') = ? AND scope = ?",
+            arguments: [plugin, scope.app?.id.text ?? "", scope.word]
+        )
+        return database.changesCount > 0
+    }
+
     /// Gives a clone what plugins keep about the app it was made from.
     static func copyProperties(from app: AppID, to copy: AppID, _ database: Database) throws {
         try database.execute(

@@ -33,22 +33,17 @@ struct Validation: Sendable {
             )
         }
         var programs: [FilePath] = []
-        for trigger in Trigger.all {
-            switch try plugin.hook(trigger) {
-            case nil, .swift: break
+        let hooks = try plugin.hooks()
+        for hook in try hooks.map(\.hook) + plugin.subcommands().map(\.hook) {
+            switch hook {
+            case .swift: break
             case .program(let path): programs.append(path)
             case .notExecutable(let path): findings.append(notExecutable(path))
-            }
-            if let successor = trigger.successor, try plugin.hook(trigger) != nil {
-                findings.append(note(plugin, trigger.name, "it is an older name", "name the hook \(successor)"))
             }
         }
-        for verb in try plugin.verbs() + ["default"] {
-            switch try plugin.subcommand(verb) {
-            case nil, .swift: break
-            case .program(let path): programs.append(path)
-            case .notExecutable(let path): findings.append(notExecutable(path))
-            }
+        for (trigger, _) in hooks {
+            guard let successor = trigger.successor else { continue }
+            findings.append(note(plugin, trigger.name, "it is an older name", "name the hook \(successor)"))
         }
         findings += try misspelt(plugin)
         for path in programs { findings += try await syntax(path) }
@@ -76,7 +71,12 @@ struct Validation: Sendable {
         }
         let folder = host.paths.cache.appending("tests-\(host.newID())")
         defer { try? removeTree(folder) }
-        guard let outcome = try await swift.test(plugin, in: folder), !outcome.ending.isSuccess else { return [] }
+        let outcome: Outcome?
+        do { outcome = try await swift.test(plugin, in: folder) } catch is TimedOut {
+            let limit = swift.limit.words
+            return [note(plugin, "tests/run", "they did not end within \(limit)", "look what they wait for", true)]
+        }
+        guard let outcome, !outcome.ending.isSuccess else { return [] }
         let words = (outcome.errorText + outcome.text).split(separator: "\n").last.map(String.init) ?? "they fail"
         return [note(plugin, "tests/run", cleaned(words), "mend what it tests", true)]
     }
@@ -94,14 +94,23 @@ struct Validation: Sendable {
     /// What the shell that the first line names says of the rest.
     private func syntax(_ path: FilePath) async throws -> [Finding] {
         guard let bytes = try readFile(path, limit: 1 << 20), bytes.starts(with: Array("#!".utf8)) else { return [] }
-        let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        guard let shell = ["bash", "dash", "sh"].first(where: { line.hasSuffix($0) || line.contains("/\($0) ") }) else {
-            return []
-        }
+        let line = String(decoding: bytes.dropFirst(2).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let shell = Self.shell(line) else { return [] }
         let outcome = try await host.programs.run(Program(FilePath("/bin/\(shell)"), ["-n", path.string]))
         if outcome.ending.isSuccess { return [] }
         let words = outcome.errorText.split(separator: "\n").first.map(String.init) ?? "its syntax is wrong"
         return [Finding(path: path.string, wrong: cleaned(words), fix: "mend it", fatal: true)]
+    }
+
+    /// The shell that a first line names, by its path or by way of `env`.
+    static func shell(_ line: String) -> String? {
+        var words = line.split { $0 == " " || $0 == "\t" || $0 == "\r" }.map(String.init)
+        if FilePath(words.first ?? "").lastComponent?.string == "env" {
+            words.removeFirst()
+            words.removeAll { $0.hasPrefix("-") || $0.contains("=") }
+        }
+        let name = FilePath(words.first ?? "").lastComponent?.string ?? ""
+        return ["bash", "dash", "sh"].contains(name) ? name : nil
     }
 
     private func notExecutable(_ path: FilePath) -> Finding {

@@ -18,7 +18,7 @@ struct ServiceKinds: Sendable {
             let path = folder.appending(name.text).appending(Self.file)
             guard let bytes = try readFile(path, limit: 1 << 20) else { continue }
             // What a declaration says is run as root of a container, with all secrets of its services.
-            try PluginSafety.check(path, below: folder)
+            try Safety.demand(path, below: folder)
             do { return try ServiceKindReader.read(bytes, name: name) } catch { throw error.failure(in: path.string) }
         }
         let all = try names().map(\.text).joined(separator: ", ")

@@ -1,4 +1,5 @@
 import Engine
+import Support
 import Testing
 
 @testable import Features
@@ -12,10 +13,10 @@ struct RandomHost {
     /// Targets that must stay, and targets that must go.
     private(set) var mustStay: Set<String> = []
     private(set) var mustGo: Set<String> = []
-    private var random: SplitMix
+    private var random: Dice
 
     init(seed: UInt64) {
-        random = SplitMix(state: seed)
+        random = Dice(seed: seed)
         claims.operations = Set((0..<3).map { "\($0)" })
         claims.gone = ["gone000001"]
         for number in 0..<Int.random(in: 0...4, using: &random) { addApp("app000000\(number)") }
@@ -177,19 +178,6 @@ struct RandomHost {
         holdings.images.append(.init(id: "built-on-ours", tags: ["mine:latest"], labels: inherited))
         holdings.images.append(.init(id: "unnamed-on-ours", tags: [], labels: inherited))
         mustStay.formUnion(["built-on-ours", "unnamed-on-ours", "mine:latest"])
-    }
-}
-
-/// Sebastiano Vigna's splitmix64: the same numbers for the same seed, everywhere.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
     }
 }
 

@@ -20,7 +20,7 @@ import Testing
 
     @Test func `each is declared once, and says what it does`() {
         #expect(Set(DokkuCalls.all.map(\.name)).count == DokkuCalls.all.count)
-        for call in DokkuCalls.all { #expect(!call.meaning.isEmpty && call.needed <= call.arguments.count) }
+        for call in DokkuCalls.all { #expect(!call.meaning.isEmpty, "\(call.name)") }
     }
 
     @Test func `about an app that was never deployed`() async throws {

@@ -202,20 +202,49 @@ import Testing
         }
     }
 
-    @Test(
-        arguments: [
-            PluginInstall.self, PluginUpdate.self, PluginUninstall.self, PluginEnable.self, PluginDisable.self,
-            PluginTrigger.self, PluginInstallDependencies.self, PluginValidate.self,
-        ] as [any HostCommand.Type]
-    )
-    func `nobody who came by ssh brings or switches plugins`(_ type: any HostCommand.Type) async throws {
-        var stranger = host
-        stranger.caller = Caller(name: "ana", key: 1)
-        let takesName = [PluginEnable.self, PluginDisable.self, PluginUninstall.self, PluginValidate.self]
-            .contains { ObjectIdentifier($0 as Any.Type) == ObjectIdentifier(type as Any.Type) }
-        let command = try type.parse(takesName ? ["notify"] : [])
-        let guest = stranger
-        await #expect { try await command.run(on: guest) } throws: { Failure($0).code == .notAllowed }
+    @Test(arguments: [
+        "plugin:install", "plugin:install-dependencies", "plugin:update", "plugin:uninstall", "plugin:enable",
+        "plugin:disable", "plugin:trigger", "plugin:validate", "plugin:create", "plugin:build",
+    ])
+    func `nobody who came by ssh brings or switches plugins`(_ command: String) async {
+        let (transcript, host) = (TranscriptOutput(), host)
+        let stranger = Dispatch(caller: Caller(name: "ana", key: 1))
+        #expect(await stranger.run([command, "notify"], output: transcript.output) { _, _ in host } == 3)
+        #expect(transcript.progress.contains("\(command) is not done over ssh"))
+    }
+
+    @Test func `what is in the way and no plugin stays as it is`() async throws {
+        let path = try source(version: "1", install: "true")
+        try write("state/plugins/notify/precious", "mine")
+        await #expect { try await PluginInstall.parse([path]).run(on: host) } throws: { Failure($0).code == .taken }
+        #expect(try readFile(folder.path.appending("state/plugins/notify/precious")) == Array("mine".utf8))
+        #expect(try await shown() == nil)
+    }
+
+    @Test func `one whose installation was cut short is not renewed, and can be taken away`() async throws {
+        let path = try source(version: "1", install: "true")
+        try await PluginInstall.parse([path]).run(on: host)
+        var row = try #require(try await shown())
+        row.isHalf = true
+        let half = row
+        try await host.store.write { try PluginTable.save(half, $0) }
+        await #expect { _ = try await Installation(on: host).update("notify", to: nil) } throws: {
+            Failure($0).what == "the plugin notify is half installed"
+        }
+        try await PluginUninstall.parse(["notify"]).run(on: host)
+        #expect(try await shown() == nil)
+        #expect(kindOfFile(folder.path.appending("state/plugins/notify")) == nil)
+    }
+
+    @Test func `a login in an address is shown to nobody`() async throws {
+        let address = "https://ana:s3cret@127.0.0.1:1/notify.git"
+        await #expect { try await PluginInstall.parse([address]).run(on: host) } throws: {
+            let failure = Failure($0)
+            return failure.code == .badSource && !"\(failure)".contains("s3cret")
+                && failure.why?.contains("s3cret") != true
+        }
+        #expect(!fake.transcript.progress.contains("s3cret"))
+        #expect(fake.transcript.progress.contains("Installing a plugin from https://127.0.0.1:1/notify.git"))
     }
 
     @Test func `a trigger is fired by hand, also one that a plugin has made up`() async throws {

@@ -62,7 +62,7 @@ import Testing
     }
 
     @Test func `ten thousand random words mean nothing that is not there`() throws {
-        var chance = SystemRandomNumberGenerator()
+        var chance = Dice(seed: 11)
         let letters = Array("hello:greet/.-_\n\0 ;$`'\"ädb\u{7f}")
         for _ in 0..<10_000 {
             let word = String(
