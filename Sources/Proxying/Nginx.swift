@@ -75,8 +75,9 @@ package struct Nginx: Proxy {
         try SiteText(site: site, layout: layout, facts: installed()).rendered()
     }
 
-    package func logFiles(of site: Site) throws -> LogFiles {
-        try SiteText(site: site, layout: layout, facts: installed()).logFiles()
+    package func logFiles(of sites: [Site]) throws -> [LogFiles] {
+        let facts = try installed()
+        return try sites.map { try SiteText(site: $0, layout: layout, facts: facts).logFiles() }
     }
 
     package func generation() throws -> Int { generationNumber(in: try text(of: layout.generationFile)) ?? 0 }

@@ -63,8 +63,8 @@ package protocol Proxy: Sendable {
     /// Whether the text on the disk is what would be written for this site now.
     func isServing(_ site: Site) throws -> Bool
 
-    /// Where the requests and errors of a site are logged.
-    func logFiles(of site: Site) throws -> LogFiles
+    /// Where the requests and errors of each of these sites are logged, in their order.
+    func logFiles(of sites: [Site]) throws -> [LogFiles]
 
     /// The number of what is published; it rises with every change.
     ///
@@ -92,7 +92,7 @@ extension Proxy {
     package func stop() async throws -> Bool { false }
     package func snippets(of id: String) -> FilePath? { nil }
     package func text(for site: Site) throws -> String? { nil }
-    package func logFiles(of site: Site) throws -> LogFiles { LogFiles() }
+    package func logFiles(of sites: [Site]) throws -> [LogFiles] { sites.map { _ in LogFiles() } }
     package func generation() throws -> Int { 0 }
     package func hasWorkers(olderThan generation: Int) throws -> Bool { false }
     package func drainingWorkers() throws -> Int { 0 }

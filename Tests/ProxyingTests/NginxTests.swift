@@ -83,7 +83,7 @@ import Testing
     @Test func `names its log files and writes to them`() async throws {
         let site = host.site("shop", options: ["error-log-path": "off"])
         try await host.nginx.publish([site])
-        let files = try host.nginx.logFiles(of: site)
+        let files = try #require(host.nginx.logFiles(of: [site]).first)
         #expect(files == LogFiles(access: host.layout.logFolder.appending("shop-access.log")))
         _ = try await host.ask("shop", "/found-in-the-log")
         let path = try #require(files.access)

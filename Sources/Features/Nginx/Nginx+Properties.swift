@@ -63,9 +63,15 @@ extension Nginx {
     }
 
     /// Where the requests and errors of an app are logged, running or not.
-    func logFiles(of app: App) async throws -> LogFiles {
-        let options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
-        return try host.proxy.logFiles(of: Site(id: app.id.text, title: app.name.text, options: options))
+    func logFiles(of app: App) async throws -> LogFiles { try await logFiles(of: [app]).first ?? LogFiles() }
+
+    private func logFiles(of apps: [App]) async throws -> [LogFiles] {
+        var sites: [Site] = []
+        for app in apps {
+            let options = try await Properties("nginx", on: host).all(NginxCommands.properties, of: app)
+            sites.append(Site(id: app.id.text, title: app.name.text, options: options))
+        }
+        return try host.proxy.logFiles(of: sites)
     }
 
     /// What a report says of each; processes and folders are looked through once, whatever the number of apps.
@@ -81,8 +87,7 @@ extension Nginx {
             return path.lastComponent.flatMap { folders[folder]?[$0.string] }
         }
         var result: [AppID: [ReportLine]] = [:]
-        for app in apps {
-            let files = try await logFiles(of: app)
+        for (app, files) in zip(apps, try await logFiles(of: apps)) {
             result[app.id] = [
                 workers,
                 ReportLine("computed-access-log-path", files.access?.string ?? "off"),

@@ -41,8 +41,9 @@ struct Report: Sendable {
         if let space = FreeSpace(at: host.paths.root.string) {
             rows.append(("Disk", "\(byteWords(space.free)) free of \(byteWords(space.total)) at \(host.paths.root)"))
         }
+        async let git = git()
         rows += await engine()
-        rows.append(("Git version", await git()))
+        rows.append(("Git version", await git))
         let plugins = (try? Hooks(on: host).found()) ?? []
         rows.append(("Plugins", plugins.map { "\($0.name) \($0.version)" }.joined(separator: ", ")))
         return rows.map { "       \("\($0.0):".padded(to: 31))\(cleaned($0.1, keepTabs: false))" }
@@ -50,8 +51,9 @@ struct Report: Sendable {
 
     private func engine() async -> [(String, String)] {
         do {
-            let version = try await host.engine.version()
+            async let asked = host.engine.version()
             let info = try await host.engine.info()
+            let version = try await asked
             return [
                 ("Engine version", "\(version.server) (API \(version.api))"),
                 (

@@ -24,19 +24,23 @@ struct ReportAll: HostCommand {
             )
         }
         guard words.count < 2 else { throw Failure(.usage, "\(quoted(words[1])) is one word too many") }
-        let apps: [App]
         if let word = words.first {
-            apps = [try await Apps(on: host).find(try AppName(word))]
-        } else {
-            apps = try await Apps(on: host).visible()
-            host.output.answer(
-                lines: ["-----> uname, memory, disk and programs"] + (try await Report(on: host).diagnostics())
-            )
-            if apps.isEmpty { host.output.warn("You haven't deployed any applications yet") }
+            let app = try await Apps(on: host).find(try AppName(word))
+            return host.output.answer(lines: try await lines(of: [app], on: host))
         }
+        // The engine and git take their time; meanwhile the apps are read.
+        async let machine = Report(on: host).diagnostics()
+        let apps = try await Apps(on: host).visible()
+        let lines = try await lines(of: apps, on: host)
+        host.output.answer(lines: ["-----> uname, memory, disk and programs"] + (try await machine))
+        if apps.isEmpty { host.output.warn("You haven't deployed any applications yet") }
+        host.output.answer(lines: lines)
+    }
+
+    private func lines(of apps: [App], on host: Host) async throws -> [String] {
         let added = try await Hooks(on: host).blocks(apps)
-        for (app, blocks) in zip(apps, try await Report(on: host).blocks(apps)) {
-            host.output.answer(lines: blocks.flatMap { ["=====> \($0.heading)"] + $0.text } + (added[app.id] ?? []))
+        return zip(apps, try await Report(on: host).blocks(apps)).flatMap { app, blocks in
+            blocks.flatMap { ["=====> \($0.heading)"] + $0.text } + (added[app.id] ?? [])
         }
     }
 }
