@@ -9,7 +9,7 @@ extension Trigger {
     package static let receiveBranch = Trigger(
         "receive-branch",
         ["APP", "COMMIT", "REF"],
-        when: "when a branch is pushed that is not the app's own; with a hook, its word replaces the refusal",
+        when: "when a branch is pushed that is not the app's own; COMMIT lies in $DOKKU_ROOT/APP until it is tidied",
         refusal: .fails("the push of that branch is refused")
     )
     package static let deploySourceSet = Trigger(

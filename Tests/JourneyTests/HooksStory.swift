@@ -42,7 +42,7 @@ struct HooksStory {
                 "builder-build": "[ \"$1\" != own ] || echo slipway/base:busybox",
                 "docker-args-process-deploy": "cat; echo ' --label story.hook=yes'",
                 "cron-entries": "echo '* * * * *;true;'",
-                "receive-branch": "echo \"took $3\"",
+                "receive-branch": "echo \"took $3: $(git -C \"$DOKKU_ROOT/$1\" log -1 --format=%s \"$2\")\"",
             ],
             folder: folder.path
         )
@@ -110,8 +110,9 @@ struct HooksStory {
         _ = try await sandbox.ssh(["certs:add", app], input: certificate.archive).succeeded("certs:add")
         _ = try await sandbox.slipway("tick", "--tidy").succeeded("tick --tidy")
         try await sandbox.done("certs:remove", app)
+        try await repo.commit(["www/review.html": "new\n"], message: "Ask for a review")
         let other = try await repo.push(to: sandbox, app, branch: "review")
-        #expect(other.err.contains("took refs/heads/review"), "\(other)")
+        #expect(other.err.contains("took refs/heads/review: Ask for a review"), "\(other)")
         let clone = folder.path.appending("clone").string
         _ = try await repo.git("clone", "-q", "\(sandbox.remote)/\(app)", clone)
         try await sandbox.done("run", app, "true")

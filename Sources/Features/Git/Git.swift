@@ -144,21 +144,21 @@ struct Git: Sendable {
                 fix: "slipway apps:destroy \(app.name) removes the app"
             )
         }
-        let wanted = try await Properties("git", on: host).effective(Self.deployBranch, of: app)
-        guard wanted.isEmpty || wanted == branch else {
-            // A plugin that takes other branches has done so by now; git is told that this one was not moved.
-            let hooks = Hooks(on: host)
-            if try await hooks.has(.receiveBranch) {
-                try await hooks.fire(.receiveBranch, [app.name.text, command.new.text, command.ref], app: app.name)
-            }
-            throw Failure(
-                .refusedPush,
-                "\(app.name) is deployed from \(quoted(wanted)), not from \(quoted(branch))",
-                why: "its deploy branch is \(quoted(wanted))",
-                fix: "git push slipway \(branch):\(wanted), or: slipway git:set \(app.name) deploy-branch \(branch)"
-            )
-        }
+        // A plugin that takes other branches reads the commit, which is in the repository only once this is over.
+        if try await !Hooks(on: host).has(.receiveBranch) { try await refuseOther(branch, app) }
         try Allowed.branch(branch)
+    }
+
+    /// - Throws: ``Failure`` for a branch that the app is not deployed from.
+    private func refuseOther(_ branch: String, _ app: App) async throws {
+        let wanted = try await Properties("git", on: host).effective(Self.deployBranch, of: app)
+        guard !wanted.isEmpty, wanted != branch else { return }
+        throw Failure(
+            .refusedPush,
+            "\(app.name) is deployed from \(quoted(wanted)), not from \(quoted(branch))",
+            why: "its deploy branch is \(quoted(wanted))",
+            fix: "git push slipway \(branch):\(wanted), or: slipway git:set \(app.name) deploy-branch \(branch)"
+        )
     }
 
     /// What came in between must be part of what is pushed, else it would be lost without anybody having seen it.
@@ -178,6 +178,15 @@ struct Git: Sendable {
     /// Deploys one pushed branch; returns once it is live.
     func receive(_ command: ProcReceiveRequest.Command, _ app: App, token: String) async throws -> Release {
         let branch = String(command.ref.dropFirst("refs/heads/".count))
+        do { try await refuseOther(branch, app) } catch {
+            // One that a plugin takes is not moved here all the same, and git is told so.
+            try await Hooks(on: host).fire(
+                .receiveBranch,
+                [app.name.text, command.new.text, command.ref],
+                app: app.name
+            )
+            throw error
+        }
         let commit = try host.repositories.commit(command.new, in: app.id)
         let queue = PushQueue(on: host)
         let lock = try await queue.take(app, token: token, summary: "push of \(command.new.short)")
