@@ -126,17 +126,19 @@ package func listFolder(_ path: FilePath) throws -> [String] {
     return names.sorted()
 }
 
-/// Removes a folder and all below it, following no link; an absent one is fine.
-package func removeTree(_ path: FilePath) throws {
+/// What stands at a path, following no link; nil for nothing.
+package func kindOfFile(_ path: FilePath) -> FileKind? {
     var status = stat()
-    guard lstat(path.string, &status) == 0 else { return }
-    if status.st_mode & S_IFMT == S_IFDIR {
-        for name in try listFolder(path) { try removeTree(path.appending(name)) }
-        if rmdir(path.string) != 0, errno != ENOENT { throw FileError(path, Errno(rawValue: errno)) }
-    } else {
-        try removeFile(path)
+    guard lstat(path.string, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return .file
+    case S_IFDIR: return .folder
+    case S_IFLNK: return .link
+    default: return .other
     }
 }
+
+package enum FileKind: Sendable { case file, folder, link, other }
 
 private func syncFolder(_ folder: FilePath) throws {
     let descriptor = open(folder.isEmpty ? "." : folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

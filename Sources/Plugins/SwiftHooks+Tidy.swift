@@ -15,10 +15,7 @@ extension SwiftHooks {
     /// - Throws: `FileError`; ``PluginError`` for a plugin that cannot be trusted.
     @discardableResult
     package func tidy(keeping plugins: [Plugin], olderThan age: Duration = .seconds(86_400)) throws -> Int {
-        var needed: Set<String> = []
-        for plugin in plugins {
-            for path in try Self.sources(of: plugin) { needed.insert(try SwiftSource(path, in: plugin).key) }
-        }
+        let needed = try Self.keys(of: plugins)
         let library = try? SwiftLibrary.found(in: library).key
         let compiler = SwiftCompiler.find(named: named, in: places)?.key
         var removed = 0
@@ -40,6 +37,24 @@ extension SwiftHooks {
             removed += 1
         }
         return removed
+    }
+
+    /// Removes what was compiled for a plugin that goes, but what another needs too.
+    ///
+    /// - Throws: `FileError`; ``PluginError`` for a plugin that cannot be trusted.
+    package func forget(_ plugin: Plugin, keeping others: [Plugin]) throws {
+        let gone = try Self.keys(of: [plugin]).subtracting(try Self.keys(of: others))
+        for name in try listFolder(cache) where gone.contains(String(name.prefix { $0 != "-" })) {
+            try removeTree(cache.appending(name))
+        }
+    }
+
+    private static func keys(of plugins: [Plugin]) throws -> Set<String> {
+        var keys: Set<String> = []
+        for plugin in plugins {
+            for path in try sources(of: plugin) { keys.insert(try SwiftSource(path, in: plugin).key) }
+        }
+        return keys
     }
 
     private func isOlder(_ path: FilePath, than age: Duration) -> Bool {

@@ -106,7 +106,12 @@ struct SwiftHooksTests {
         try makeFolder(cache.appending(".making-1"))
         #expect(try hooks.tidy(keeping: [plugin]) == 0, "what is young stays")
         #expect(try hooks.tidy(keeping: [plugin], olderThan: .zero) == 2)
-        #expect(try listFolder(cache).contains(program?.lastComponent?.string ?? ""))
+        let name = program?.lastComponent?.string ?? ""
+        try hooks.forget(plugin, keeping: [plugin])
+        #expect(try listFolder(cache).contains(name), "another has the same text")
+        try hooks.forget(plugin, keeping: [])
+        #expect(try !listFolder(cache).contains(name))
+        _ = try await hooks.compileAll(plugin)
         #expect(try hooks.tidy(keeping: [], olderThan: .zero) == 1)
         #expect(try listFolder(cache).filter { $0.hasPrefix("library-") }.count == 1)
     }

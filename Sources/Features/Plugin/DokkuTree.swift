@@ -16,9 +16,7 @@ struct DokkuTree: Sendable {
     init(on host: Host) { self.host = host }
 
     /// Names in the folder of an app that are ours.
-    static let own: Set<String> = Set(["nginx.conf.d", "nginx.conf", "tls", "VHOST", "ENV"] + repository)
-    /// What makes the folder of an app its repository for git, as it is with Dokku.
-    private static let repository = ["HEAD", "objects", "refs", "packed-refs"]
+    static let own: Set<String> = ["nginx.conf.d", "nginx.conf", "tls", "VHOST", "ENV", ".git"]
 
     private var lib: FilePath { host.paths.dokku }
     private var home: FilePath { lib.appending("home") }
@@ -61,9 +59,8 @@ struct DokkuTree: Sendable {
         let snippets = host.proxy.snippets(of: app.id.text) ?? host.paths.nginx(of: app.id).appending("nginx.conf.d")
         try makeFolder(snippets)
         try makeLink(folder.appending("nginx.conf.d"), to: snippets)
-        for name in Self.repository {
-            try makeLink(folder.appending(name), to: host.repositories.path(of: app.id).appending(name))
-        }
+        // With Dokku it is the app's repository; so it is for git (gitrepository-layout(5), .git as a file).
+        try write("gitdir: \(host.repositories.path(of: app.id))\n", to: folder.appending(".git"))
         let names = try await Domains(on: host).names(of: app).map(\.text)
         try write(names.isEmpty ? nil : names.joined(separator: "\n") + "\n", to: folder.appending("VHOST"))
         if let text = try host.proxy.configuration(of: app.id.text) {

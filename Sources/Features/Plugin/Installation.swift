@@ -110,6 +110,9 @@ struct Installation: Sendable {
             let plugin = try Hooks(on: host).plugin(name)
             guard try !isCore(plugin) else { throw Self.comesWithUs(name, "taken away") }
             try await Hooks(on: host).fire(.uninstall, [name])
+            let others = try Hooks(on: host).found().filter { $0 != plugin }
+            // What stays of them is tidied once a day.
+            try? Hooks(on: host).swift.forget(plugin, keeping: others)
             let away = try incoming()
             try renameFile(plugin.folder, to: away.appending(name))
             let event = event("plugin:uninstall", name)
