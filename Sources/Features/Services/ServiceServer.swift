@@ -215,31 +215,30 @@ extension ServiceServer {
         do { try removeTree(path) } catch {
             // Only root may; a container of the same image is.
             guard let image = try await host.engine.image(service.reference) else { throw error }
-            var workload = Workload(
-                name: "\(Self.name(service, host.settings)).cleaning",
-                image: image.id,
-                hostname: "cleaning"
-            )
-            workload.home = WorkloadNetwork("none")
-            workload.labels = [Self.label: service.id.text, Self.operationLabel: "0"]
-            workload.user = "0"
-            workload.entrypoint = ["rm", "-rf", "--"]
-            workload.command = ["/service/\(path.lastComponent?.string ?? "nothing")"]
-            workload.mounts = [
-                WorkloadMount(source: path.removingLastComponent().string, target: "/service", isReadOnly: false)
-            ]
-            workload.restartPolicy = "no"
-            let handle = try await host.scheduler.create(workload)
-            do {
-                try await host.scheduler.start(handle)
-                _ = try await host.scheduler.wait(for: handle)
-            } catch {
-                try? await host.scheduler.remove(handle)
-                throw error
-            }
-            try await host.scheduler.remove(handle)
+            try await remove(path, asRootOf: image.id)
             try removeTree(path)
         }
+    }
+
+    /// What a death left of an earlier one has its name, and goes first.
+    func remove(_ path: FilePath, asRootOf image: String) async throws {
+        var workload = Workload(
+            name: "\(Self.name(service, host.settings)).cleaning",
+            image: image,
+            hostname: "cleaning"
+        )
+        workload.home = WorkloadNetwork("none")
+        workload.labels = [Self.label: service.id.text, Self.operationLabel: "0"]
+        workload.user = "0"
+        workload.entrypoint = ["rm", "-rf", "--"]
+        workload.command = ["/service/\(path.lastComponent?.string ?? "nothing")"]
+        workload.mounts = [
+            WorkloadMount(source: path.removingLastComponent().string, target: "/service", isReadOnly: false)
+        ]
+        workload.restartPolicy = "no"
+        try await removeContainers(operation: 0, isKept: false)
+        let code = try await host.scheduler.run(workload)
+        guard code == 0 else { throw Failure(.programFailed, "\(path) could not be removed: rm ended with \(code)") }
     }
 }
 

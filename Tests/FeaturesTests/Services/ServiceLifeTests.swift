@@ -3,6 +3,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Scheduling
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -174,6 +175,28 @@ import Testing
             stage.engine.change { $0.networks[name]?.labels = ["slipway.instance": "another"] }
             try await ServicesDestroy.parse(["postgres", "db", "--force"]).run(on: host)
             #expect(stage.engine.networks[name] != nil)
+        }
+    }
+
+    @Test func `is cleaned up by a container of its own, also when one is left of another time`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let server = try Services(on: host).server(service)
+            var left = Workload(name: "service.postgres.db-0badcafe.cleaning", image: "x", hostname: "cleaning")
+            left.labels = ["slipway.service": service.id.text, "slipway.service-operation": "0"]
+            let handle = try await host.scheduler.create(left)
+            let scheduler = stage.fake.scheduler
+            let seen = Mutex<[String]>([])
+            scheduler.watch { _ in seen.withLock { $0 = scheduler.entries.values.map(\.name).sorted() } }
+            try await server.remove(server.dataFolder(1), asRootOf: "sha256:postgres17")
+            #expect(seen.withLock(\.self) == ["service.postgres.db-0badcafe", left.name], "never two of one name")
+            #expect(scheduler.entries[handle] == nil && workloads.count == 1)
+            scheduler.endsWith(1)
+            #expect(
+                await stage.code { try await server.remove(server.dataFolder(1), asRootOf: "sha256:postgres17") }
+                    == .programFailed
+            )
+            #expect(workloads.count == 1)
         }
     }
 
