@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Engine
 import FoundationEssentials
+import Store
 import Scheduling
 import Synchronization
 import SystemPackage
@@ -144,6 +145,46 @@ import Testing
             #expect(
                 try FileManager.default.contentsOfDirectory(atPath: host.paths.service(service.id).string).count == 2
             )
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `whose process dies behind the proof has an end all the same`(isKept: Bool) async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let backups = ServiceBackups(on: host)
+            let made = try await backups.make(of: service, cause: "by hand")
+            let now = host.time.now()
+            let operation = try await host.store.write { database in
+                // As it is when the journal has the proof, and the row is good or not.
+                if !isKept {
+                    var row = made
+                    (row.state, row.provenAt) = (.running, nil)
+                    try ServicesTable.update(row, database)
+                }
+                let new = NewOperation(
+                    app: service.id,
+                    kind: ServiceBackups.kind.name,
+                    caller: "somebody",
+                    summary: "backup",
+                    token: nil
+                )
+                let dead = Owner(process: 1, processStart: "0", boot: "another")
+                let (id, _) = try OperationsTable.begin(new, owner: dead, at: now, database)
+                try OperationsTable.note(["backup": "\(made.id)"], of: id, database)
+                let steps: [ServiceBackupStep] = isKept ? [.row, .dump, .proof, .keep] : [.row, .dump, .proof]
+                for step in steps {
+                    try OperationsTable.beginStep(step.rawValue, of: id, at: now, database)
+                    try OperationsTable.endStep(step.rawValue, of: id, at: now, database)
+                }
+                return id
+            }
+            _ = try await Operations(on: host).settleAllOrphans()
+            let row = try #require(try await backups.all(of: service).first)
+            #expect(row.state == (isKept ? .good : .failed))
+            #expect(files(service, host) == (isKept ? [made.file] : []))
+            let status = try await Operations(on: host).find(operation).status
+            #expect(status == (isKept ? .finished : .undone))
         }
     }
 
