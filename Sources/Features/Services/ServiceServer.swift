@@ -12,7 +12,8 @@ struct ServiceServer: Sendable {
     static let label = "slipway.service"
     /// On containers that only one operation needs: its number.
     static let operationLabel = "slipway.service-operation"
-    private static let grace = Duration.seconds(30)
+    /// How long a server has to write down what it holds.
+    static let grace = Duration.seconds(30)
 
     let host: Host
     let service: Service

@@ -138,7 +138,10 @@ extension Services {
     /// - Throws: ``Failure`` with code ``FailureCode/startFailed`` when it does not come up.
     func bringUp(_ service: Service, isMaking: Bool = false) async throws {
         let server = try server(service)
-        if service.isStopped { return try await server.removeContainers() }
+        if service.isStopped {
+            // One that is paused keeps its container.
+            return try await service.container == nil ? server.removeContainers() : server.pause()
+        }
         if !isMaking, let handle = service.container, let state = try await host.scheduler.inspect(handle) {
             try await server.makeNetwork()
             if !state.isRunning { try await host.scheduler.start(handle) }

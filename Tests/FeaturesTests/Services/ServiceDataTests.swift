@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Engine
+import Files
 import FoundationEssentials
 import Store
 import Scheduling
@@ -324,6 +325,59 @@ import Testing
             #expect(
                 stage.fake.scheduler.entries.values.map(\.name).sorted() == ["other", "service.postgres.db-0badcafe"]
             )
+        }
+    }
+
+    @Test func `ends what runs although it was stopped`() async throws {
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            let care = ServiceCare(on: host)
+            let scheduler = stage.fake.scheduler
+            try await ServicesPause.parse(["postgres", "db"]).run(on: host)
+            let paused = try #require(try await stage.find("postgres", "db", host).container)
+            #expect(try await care.differences().isEmpty)
+            try await host.scheduler.start(paused)
+            #expect(try await care.differences().map(\.fact) == ["postgres db runs, and was stopped"])
+            await care.tick()
+            #expect(scheduler.entries[paused]?.phase == .exited(code: 143, outOfMemory: false), "it keeps its container")
+            // A stop whose last step came to nothing: the row knows no container any more.
+            try await ServicesStart.parse(["postgres", "db"]).run(on: host)
+            let left = try #require(try await stage.find("postgres", "db", host).container)
+            let id = try await stage.find("postgres", "db", host).id
+            try await host.store.write { database in
+                try ServicesTable.change(id, database) { ($0.isStopped, $0.container) = (true, nil) }
+            }
+            #expect(try await care.differences().map(\.fact) == ["postgres db runs, and was stopped"])
+            await care.tick()
+            #expect(scheduler.entries[left] == nil && scheduler.entries.isEmpty)
+            #expect(try await care.differences().isEmpty)
+        }
+    }
+
+    @Test func `looks again under the lock before it removes or starts anything`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let care = ServiceCare(on: host)
+            let handle = try #require(service.container)
+            func give(_ container: String?) async throws {
+                try await host.store.write { database in
+                    try ServicesTable.change(service.id, database) { $0.container = container }
+                }
+            }
+            try await give("another")
+            let seen = try await care.differences()
+            #expect(
+                seen.map(\.fact) == [
+                    "postgres db has no container", "container service.postgres.db-0badcafe belongs to no service",
+                ]
+            )
+            let lock = try #require(try FileLock.tryTake(host.paths.lock(of: service.id)))
+            for difference in seen { #expect(await stage.code { try await care.mend(difference) } == .busy) }
+            // Meanwhile somebody has written it down.
+            try await give(handle)
+            lock.release()
+            for difference in seen { try await care.mend(difference) }
+            #expect(stage.fake.scheduler.entries.keys.sorted() == [handle])
         }
     }
 
