@@ -17,11 +17,13 @@ struct ServiceCare: Sendable {
         case runs = "runs, and was stopped"
         case isAbsent = "has no container"
         case isDown = "does not run"
+        case hasLeavers = "knows users of apps that are linked no more"
 
         var cure: String {
             switch self {
             case .runs: "stop it"
             case .isAbsent, .isDown: "bring it up"
+            case .hasLeavers: "drop them"
             }
         }
     }
@@ -33,8 +35,9 @@ struct ServiceCare: Sendable {
         guard !all.isEmpty || !containers.isEmpty else { return [] }
         let busy = Set(try await Operations(on: host).running().compactMap(\.app?.text))
         var found: [Difference] = []
+        let leavers = try await host.store.read { try ServicesTable.leavers($0) }
         for service in all where !busy.contains(service.id.text) {
-            guard let fact = fact(service, containers) else { continue }
+            guard let fact = fact(service, containers, leavers) else { continue }
             let words = "\(service.title) \(fact.rawValue)"
             found.append(Difference(nil, .service, words, .mend(fact.cure), target: service.id.text))
         }
@@ -64,7 +67,7 @@ struct ServiceCare: Sendable {
         return owner.container != container.handle && !isLeft(container, of: owner)
     }
 
-    private func fact(_ service: Service, _ containers: [ScheduledInstance]) -> Fact? {
+    private func fact(_ service: Service, _ containers: [ScheduledInstance], _ leavers: Set<AppID>) -> Fact? {
         guard service.state == .live else { return nil }
         let own = containers.filter { Self.owner($0) == service.id.text }
         let present = own.first { $0.handle == service.container }
@@ -73,7 +76,8 @@ struct ServiceCare: Sendable {
             return runs ? .runs : nil
         }
         guard let present else { return .isAbsent }
-        return [.running, .restarting].contains(present.mode) ? nil : .isDown
+        guard [.running, .restarting].contains(present.mode) else { return .isDown }
+        return present.isRunning && leavers.contains(service.id) ? .hasLeavers : nil
     }
 
     /// What was seen without the lock is looked at again under it.
@@ -81,8 +85,12 @@ struct ServiceCare: Sendable {
         if let id = try? AppID(difference.target), let service = try await services.find(id) {
             return try await alone(id, service.title) {
                 let now = try await services.fresh(service)
-                guard fact(now, try await containers()) != nil else { return }
-                try await services.bringUp(now)
+                let leavers = try await host.store.read { try ServicesTable.leavers($0) }
+                switch fact(now, try await containers(), leavers) {
+                case nil: break
+                case .hasLeavers: try await services.dropLeavers(now, try await services.running(now))
+                case .runs, .isAbsent, .isDown: try await services.bringUp(now)
+                }
             }
         }
         guard let stray = try await containers().first(where: { $0.handle == difference.target }) else { return }

@@ -154,28 +154,21 @@ extension Services {
         try await rejoin(service)
     }
 
-    /// Users of apps that are linked no more.
+    /// Drops users of apps that are linked no more; one that cannot be dropped keeps no other, and is tried again.
     func dropLeavers(_ service: Service, _ handle: String) async throws {
         let id = service.id
         let server = try server(service)
-        for user in try await host.store.read({ try ServicesTable.leavers(of: id, $0) }) {
-            if server.kind.hasUsers {
-                let link = ServiceLink(
-                    service: id,
-                    app: id,
-                    appName: "",
-                    user: user,
-                    password: "",
-                    variable: server.kind.variable,
-                    querystring: "",
-                    state: .making,
-                    createdAt: service.createdAt
-                )
-                try await server.inside(handle, link).answer(.removeUser)
-            }
-            try await host.store.write { try ServicesTable.forget(user, of: id, $0) }
-        }
         try server.writeFiles(links: try await server.links())
+        var failure: (any Error)?
+        for user in try await host.store.read({ try ServicesTable.leavers(of: id, $0) }) {
+            do {
+                if server.kind.hasUsers {
+                    try await server.inside(handle, .leaver(user, of: service, server.kind)).answer(.removeUser)
+                }
+                try await host.store.write { try ServicesTable.forget(user, of: id, $0) }
+            } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
     /// Brings the processes of linked apps into the network, which may have been made anew.

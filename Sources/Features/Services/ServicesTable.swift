@@ -162,6 +162,12 @@ extension ServicesTable {
         )
     }
 
+    /// Services that may still know users who are to be gone.
+    static func leavers(_ database: Database) throws -> Set<AppID> {
+        let all = try String.fetchAll(database, sql: "SELECT DISTINCT service_id FROM service_leavers")
+        return Set(try all.map { try AppID($0) })
+    }
+
     static func leavers(of service: AppID, _ database: Database) throws -> [String] {
         try String.fetchAll(
             database,
