@@ -90,6 +90,34 @@ import Testing
         }
     }
 
+    @Test func `is copied whole or not at all`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let asked = Mutex(0)
+            programs.answer { run in
+                guard run.input.contains("count(") else { return ServiceStage.server(run) }
+                return .init(output: run.handle == service.container ? "3\n" : "2\n")
+            }
+            let end = await stage.run("services:clone", "postgres", "db", "copy", on: host)
+            #expect(end.status == 1 && end.said.contains("it has 2 rows, the other 3"), "\(end)")
+            #expect(try await Services(on: host).all().map(\.name.text) == ["db"])
+            // Somebody writes while the first dump is made: 3 before and 9 after, and the copy with 5 is as good as any.
+            programs.answer { run in
+                guard run.input.contains("count(") else { return ServiceStage.server(run) }
+                guard run.handle == service.container else { return .init(output: "5\n") }
+                return .init(
+                    output: asked.withLock { count in
+                        count += 1
+                        return count == 1 ? "3\n" : "9\n"
+                    }
+                )
+            }
+            #expect(await stage.run("services:clone", "postgres", "db", "copy", on: host).status == 0)
+            #expect(asked.withLock(\.self) == 2)
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
     // MARK: Backups
 
     @Test func `is backed up, and proven by a restore into a throw-away server`() async throws {
