@@ -113,7 +113,9 @@ struct ServiceInside: Sendable {
     var values: [ServicePlaceholder: String] { ServiceValues(service, kind, link).all }
 
     private func failed(_ verb: ServiceVerb, _ program: EnteringProgram, _ why: String, said: String) -> Failure {
-        let lines = masked(said).split(whereSeparator: \.isNewline).suffix(8).map { cleaned(String($0)) }
+        // What a program says may hold what it was given.
+        let masked = ServiceSecret.masked(said, [service.password, link?.password ?? ""])
+        let lines = masked.split(whereSeparator: \.isNewline).suffix(8).map { cleaned(String($0)) }
         return Failure(
             .programFailed,
             "\(verb.rawValue) of \(service.title) failed",
@@ -121,13 +123,6 @@ struct ServiceInside: Sendable {
             fix: "slipway \(service.kind):logs \(service.name) tells what the server says",
             excerpt: lines.isEmpty ? nil : .init(title: "it said:", lines: lines)
         )
-    }
-
-    /// What a program says may hold what it was given.
-    private func masked(_ text: String) -> String {
-        [service.password, link?.password ?? ""].filter { !$0.isEmpty }.reduce(text) { text, secret in
-            text.replacing(secret, with: "******")
-        }
     }
 }
 

@@ -288,7 +288,9 @@ extension ServiceServer {
 
     private func unready(_ handle: String, _ why: String) async -> Failure {
         let lines = (try? await host.scheduler.lastLines(20, of: handle))?.map(\.text) ?? []
-        let masked = lines.map { $0.replacing(service.password, with: "******") }
+        // A server that cannot read its file of users quotes it.
+        let secrets = [service.password] + ((try? await links()) ?? []).map(\.password)
+        let masked = lines.map { ServiceSecret.masked($0, secrets) }
         return Failure(
             .startFailed,
             "\(service.title) is not ready",
