@@ -31,7 +31,6 @@ struct ServiceServer: Sendable {
     ///
     /// - Returns: False when it was there.
     /// - Throws: ``Failure`` with code ``FailureCode/notAllowed`` when somebody else has one of that name.
-    @discardableResult
     func makeNetwork() async throws -> Bool {
         if let present = try await host.engine.network(network) {
             guard present.labels[Self.label] == service.id.text,
@@ -73,7 +72,7 @@ struct ServiceServer: Sendable {
     ///
     /// - Returns: The engine's name of it, which stands in the row by then.
     func make() async throws -> String {
-        try await makeNetwork()
+        _ = try await makeNetwork()
         try await removeContainers()
         try writeFiles(links: try await links())
         let image = try await Registries(on: host).fetch(service.reference, for: nil, fix: Self.fix(service))

@@ -11,7 +11,8 @@ enum ServiceChangeStep: String, StepName {
     var orphan: OrphanRule {
         switch self {
         case .row: .undone(because: "the row is as it was; nothing was told of the change")
-        case .container: .finished(because: "the row has the change; the container is made as it says")
+        case .container:
+            .finished(because: "the row has the change, and the container is made as it says; only new ports go back")
         }
     }
 }
@@ -29,14 +30,23 @@ enum ServiceDestroyStep: String, StepName {
 }
 
 extension Services {
-    static let changing = OperationKind("service-change", steps: ServiceChangeStep.self) { operation, _, host in
+    static let changing = OperationKind("service-change", steps: ServiceChangeStep.self) { operation, held, host in
         guard operation.isDone(ServiceChangeStep.row) else { return .undone }
         let services = Services(on: host)
-        if let id = operation.app, let service = try await services.find(id), service.state == .live {
-            // What cannot be brought up now is tried again by whoever looks after services.
-            do { try await services.bringUp(service) } catch { host.output.warn(Failure(error).what) }
+        guard let id = operation.app, let service = try await services.find(id), service.state == .live else {
+            return .finished
         }
-        return .finished
+        var now = service
+        // Ports that cannot be had are no reason to be without the server.
+        let isTakenBack = !operation.isDone(ServiceChangeStep.container) && operation.notes["exposed"] != nil
+        if isTakenBack, let old = operation.notes["exposed"] {
+            now.exposed = try ServicesTable.value(old)
+            let restored = now
+            try await held.write { try ServicesTable.save(restored, $0) }
+        }
+        // What cannot be brought up now is tried again by whoever looks after services.
+        do { try await services.bringUp(now, isMaking: isTakenBack) } catch { host.output.warn(Failure(error).what) }
+        return isTakenBack ? .undone : .finished
     }
 
     static let destroying = OperationKind("service-destroy", steps: ServiceDestroyStep.self) { operation, _, host in
@@ -52,7 +62,7 @@ extension Services {
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` while an app is linked to it.
     func destroy(_ service: Service) async throws {
-        let (host, this) = (host, self)
+        let this = self
         let event = event(service, "destroy", "with all data")
         try await run(Self.destroying, on: service, "destroy") { held in
             try await held.record(ServiceDestroyStep.row) { database in
@@ -64,7 +74,6 @@ extension Services {
                 try ServicesTable.delete(service.id, database)
                 try HostTable.record(event, database)
             }
-            _ = host
         }
     }
 
@@ -100,6 +109,9 @@ extension Services {
             try edit(&new)
             guard new != old || isMaking else { return false }
             let changed = new
+            if new.exposed != old.exposed, !new.exposed.isEmpty {
+                try await held.note(["exposed": try ServicesTable.text(old.exposed)])
+            }
             try await held.record(ServiceChangeStep.row) { database in
                 try ServicesTable.save(changed, database)
                 try HostTable.record(event, database)
@@ -142,8 +154,9 @@ extension Services {
             // One that is paused keeps its container.
             return try await service.container == nil ? server.removeContainers() : server.pause()
         }
-        if !isMaking, let handle = service.container, let state = try await host.scheduler.inspect(handle) {
-            try await server.makeNetwork()
+        // A container is in the network that was there when it was made, and in no other of that name.
+        let isApart = try await server.makeNetwork()
+        if !isMaking, !isApart, let handle = service.container, let state = try await host.scheduler.inspect(handle) {
             if !state.isRunning { try await host.scheduler.start(handle) }
             try await server.waitUntilReady(handle)
             return try await dropLeavers(service, handle)
@@ -224,7 +237,8 @@ extension Services {
 
     /// Publishes the server's ports on ports of the host.
     ///
-    /// - Throws: ``Failure`` with code ``FailureCode/taken`` when one of them is somebody's.
+    /// - Throws: ``Failure`` with code ``FailureCode/taken`` when one of them is somebody's; a server that does not come up
+    ///   with them goes on without.
     func expose(_ service: Service, _ wanted: [ExposedPort]) async throws {
         for port in wanted {
             for other in try await all() where other.id != service.id {

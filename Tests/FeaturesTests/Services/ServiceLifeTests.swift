@@ -277,6 +277,46 @@ import Testing
         }
     }
 
+    @Test func `goes on as it was when it cannot have a port`() async throws {
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            let (scheduler, output) = (stage.fake.scheduler, "port is already allocated")
+            scheduler.watch { what in
+                let handle = String(what.dropFirst("start ".count))
+                guard what.hasPrefix("start "), scheduler.entries[handle]?.workload.publishedPorts.isEmpty == false
+                else { return }
+                throw Failure(.engineRefused, output)
+            }
+            let end = await stage.run("services:expose", "postgres", "db", "15432", on: host)
+            #expect(end.status != 0 && end.said.contains(output), "\(end)")
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.exposed.isEmpty && scheduler.entries.keys.sorted() == [now.container])
+            #expect(scheduler.entries.values.map(\.phase) == [.running])
+            #expect(try await stage.isQuiet(host))
+            let last = try await Operations(on: host).recent(of: try now.subject, limit: 1)
+            #expect(last.map(\.status) == [.undone])
+        }
+    }
+
+    @Test func `whose network was removed is made anew in a new one`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let app = try await host.deployedApp()
+            try await ServicesLink.parse(["postgres", "db", "shop"]).run(on: host)
+            let network = "slipway-0badcafe-\(service.id)"
+            stage.engine.change { $0.networks[network] = nil }
+            stage.fake.scheduler.set(.exited(code: 137, outOfMemory: false), of: try #require(service.container))
+            await ServiceCare(on: host).tick()
+            #expect(stage.engine.networks[network] != nil)
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.container != service.container)
+            let processes = stage.fake.scheduler.entries.values.filter {
+                $0.workload.labels["slipway.app"] == app.id.text && $0.phase == .running
+            }
+            #expect(!processes.isEmpty && processes.allSatisfy { $0.joined.map(\.name) == [network] })
+        }
+    }
+
     @Test func `is not exposed on a port that somebody answers on`() async throws {
         try await stage.engine.with(stage.fake) { host in
             _ = try await stage.create(on: host)
