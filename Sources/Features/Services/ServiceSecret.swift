@@ -5,10 +5,7 @@ enum ServiceSecret {
     /// 128 random bits as 32 hex digits, which mean nothing to a shell, to SQL or in a URL.
     static func make() -> String {
         var system = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            let digits = String(system.next() as UInt64, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        return (0..<16).map { _ in UInt8.random(in: .min ... .max, using: &system) }.hex
     }
 
     /// One that a person chose.

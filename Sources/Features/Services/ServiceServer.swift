@@ -299,14 +299,3 @@ extension ServiceServer {
         )
     }
 }
-
-extension Subnet {
-    /// A private network of 254 addresses that meets none of `taken`.
-    static func chooseSmall(avoiding taken: [Subnet]) -> Subnet? {
-        for index in 0..<UInt32(16 * 256) {
-            let candidate = Subnet(base: 0x0ae0_0000 + index * 256, length: 24)
-            if !taken.contains(where: candidate.overlaps) { return candidate }
-        }
-        return nil
-    }
-}
