@@ -143,8 +143,10 @@ struct ServiceCare: Sendable {
         }
         for service in due {
             let words = ["services:backup", service.kind.text, service.name.text, "--scheduled"]
-            _ = try host.programs.detach(.slipway(words, host), host.paths.logs.appending("service-backups.log"))
-            host.output.step("Begins the backup of \(service.title)")
+            do {
+                _ = try host.programs.detach(.slipway(words, host), host.paths.logs.appending("service-backups.log"))
+                host.output.step("Begins the backup of \(service.title)")
+            } catch { warn("the backup of \(service.title)", error) }
         }
     }
 

@@ -253,6 +253,24 @@ import Testing
         }
     }
 
+    @Test func `is backed up by the clock also when another cannot be`() async throws {
+        let begun = Mutex<[String]>([])
+        var stage = stage
+        stage = try stage.detaching { words in
+            if words.contains("one") { throw Failure(.disk, "no process can be made") }
+            begun.withLock { $0.append(words[2]) }
+        }
+        try await stage.with { host in
+            for name in ["one", "two"] {
+                _ = try await stage.create("postgres", name, on: host)
+                try await ServicesBackupSchedule.parse(["postgres", name, "* * * * *"]).run(on: host)
+            }
+            await ServiceCare(on: host).tick()
+            #expect(begun.withLock(\.self) == ["two"])
+            #expect(stage.fake.transcript.progress.contains("the backup of postgres one"))
+        }
+    }
+
     // MARK: Another version
 
     @Test func `moves to a new server of another version`() async throws {

@@ -244,6 +244,20 @@ import Testing
         }
     }
 
+    @Test func `that is busy says what ends the work on it`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let operations = Operations(on: host)
+            try await operations.run(ServiceBackups.kind, on: try service.subject, "backup", allowLocked: true) { held in
+                let busy = try await operations.busy(try service.subject)
+                #expect(
+                    busy.fix == "try again when it is done, or end it with: "
+                        + "slipway operations:resume \(held.operation) --force"
+                )
+            }
+        }
+    }
+
     @Test func `is exposed to this host alone unless an address is given`() async throws {
         try await stage.with { host in
             _ = try await stage.create(on: host)
