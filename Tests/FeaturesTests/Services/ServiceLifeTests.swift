@@ -248,7 +248,8 @@ import Testing
         try await stage.with { host in
             let service = try await stage.create(on: host)
             let operations = Operations(on: host)
-            try await operations.run(ServiceBackups.kind, on: try service.subject, "backup", allowLocked: true) { held in
+            try await operations.run(ServiceBackups.kind, on: try service.subject, "backup", allowLocked: true) {
+                held in
                 let busy = try await operations.busy(try service.subject)
                 #expect(
                     busy.fix == "try again when it is done, or end it with: "
