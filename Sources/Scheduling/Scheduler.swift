@@ -62,6 +62,20 @@ package struct ScheduledInstance: Sendable, Equatable {
 }
 
 extension Scheduler {
+    /// Runs a workload to its end; nothing is left of it, whatever became of it.
+    ///
+    /// - Returns: Its exit code.
+    package func run(_ workload: Workload) async throws -> Int {
+        let handle = try await create(workload)
+        let result: Result<Int, any Error>
+        do {
+            try await start(handle)
+            result = .success(try await wait(for: handle))
+        } catch { result = .failure(error) }
+        try await remove(handle)
+        return try result.get()
+    }
+
     /// The last lines of an instance's log, oldest first.
     package func lastLines(_ count: Int, of handle: String) async throws -> [LogLine] {
         var lines: [LogLine] = []

@@ -17,6 +17,13 @@ extension Invariants {
         }.map { "the service in container \($0.container.prefix(12)) does not run" }
     }
 
+    /// Every backup that is being made is so by somebody.
+    func lostBackups() -> [String] {
+        ledger.backups.filter { backup in
+            !ledger.running.contains { $0.kind == "service-backup" && $0.app == backup.service }
+        }.map { "nobody makes the backup \($0.file), which has come to no end" }
+    }
+
     /// Every image of ours is one of a release that was or may be live.
     func strayImages() -> [String] {
         let releases = ledger.apps.flatMap { ledger.releases[$0.id] ?? [] }

@@ -31,7 +31,8 @@ package struct Invariants: Sendable {
     }
 
     private func broken() async throws -> [String] {
-        var result = ledger.damage + unfinished() + strangers() + lostServices() + strayImages() + leftovers()
+        var result = ledger.damage + unfinished() + strangers() + lostServices() + lostBackups()
+        result += strayImages() + leftovers()
         for app in ledger.apps {
             let found = instances(of: app) + upstreams(of: app)
             let more = try await refs(of: app) + retained(of: app) + answer(of: app)

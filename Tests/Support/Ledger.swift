@@ -40,6 +40,7 @@ struct Ledger: Sendable {
 
     struct Running: Sendable {
         let id: Int64
+        let app: String?
         let kind: String
         let process: Int32
         let start: String
@@ -52,6 +53,8 @@ struct Ledger: Sendable {
     let instances: [Instance]
     /// The engine's names of containers of services, and whether each is to run.
     let services: [(container: String, isStopped: Bool)]
+    /// Backups of services that have come to no end: the file of each, and its service.
+    let backups: [(file: String, service: String)]
     /// By app, newest first.
     let releases: [String: [Release]]
     /// What was asked for, by app and type.
@@ -88,13 +91,21 @@ struct Ledger: Sendable {
         services = try Row.fetchAll(database, sql: "SELECT * FROM services WHERE container IS NOT NULL").map {
             ($0["container"], $0["is_stopped"])
         }
+        let unended = "SELECT * FROM service_backups WHERE state = 'running'"
+        backups = try Row.fetchAll(database, sql: unended).map { ($0["file"], $0["service_id"]) }
         var asked: [String: [String: Int]] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT * FROM formation") {
             asked[row["app_id"], default: [:]][row["type"]] = row["quantity"]
         }
         formation = asked
         running = try Row.fetchAll(database, sql: "SELECT * FROM operations WHERE status = 'running'").map {
-            Running(id: $0["id"], kind: $0["kind"], process: $0["process"], start: $0["process_start"])
+            Running(
+                id: $0["id"],
+                app: $0["app_id"],
+                kind: $0["kind"],
+                process: $0["process"],
+                start: $0["process_start"]
+            )
         }
         releases = try Self.releases(database)
     }

@@ -169,9 +169,7 @@ struct Builder: Sendable {
     /// 64 hexadecimal digits, as Heroku's generator makes them, of more than 256 bits of chance.
     static func secret(_ newID: @Sendable () -> String) -> String {
         let chance = (0..<9).map { _ in newID() }.joined()
-        return SHA256.hash(data: Array(chance.utf8)).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
+        return SHA256.hash(data: Array(chance.utf8)).hex
     }
 
     func request(for app: App, _ release: Release, adding options: [DockerOption] = []) async throws -> BuildRequest {

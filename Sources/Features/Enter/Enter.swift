@@ -28,7 +28,14 @@ struct Enter: Sendable {
         let app = try await Apps(on: host).find(wish.app)
         let handle = try await handle(wish.place, of: app)
         let command = wish.command.isEmpty ? try await defaultCommand(app, handle) : wish.command
-        var program = EnteringProgram(command, terminal: near.isTerminal)
+        return try await attended(command, in: handle, near: near)
+    }
+
+    /// The same inside any container.
+    func attended(_ command: [String], _ environment: [String: String] = [:], in handle: String, near: Terminal)
+        async throws -> Int32
+    {
+        var program = EnteringProgram(command, terminal: near.isTerminal, environment: environment)
         program.terminalSize = program.terminal ? near.size : nil
         if program.terminal, let type = Environment.value("TERM") { program.environment["TERM"] = type }
         let (scheduler, made) = (host.scheduler, program)

@@ -146,9 +146,15 @@ struct Operations: Sendable {
     /// The failure of whoever has waited long enough.
     func busy(_ app: App) async throws -> Failure {
         let holder = try await holder(of: app)
-        var fix = "try again when it is done, or end it with: slipway builds:cancel \(app.name)"
-        if let first = try await working(on: app), first.owner.liveness == .frozen {
+        var fix = "try again when it is done"
+        let first = try await working(on: app)
+        if let first, first.owner.liveness == .frozen {
             fix = "let it go on, or end it with: slipway operations:resume \(first.id) --force"
+        } else if try await Apps(on: host).known(app.id) != nil {
+            fix += ", or end it with: slipway builds:cancel \(app.name)"
+        } else if let first {
+            // A service, of which nothing can be cancelled.
+            fix += ", or end it with: slipway operations:resume \(first.id) --force"
         }
         return Failure(.busy, "\(app.name) is busy", why: holder, fix: fix)
     }

@@ -54,9 +54,21 @@ struct Subnet: Sendable, Equatable {
     /// Ranges that people and other tools rarely use come first.
     static func choose(avoiding taken: [Subnet]) -> Subnet? {
         let ranges: [(UInt32, Int)] = [(0xac18_0000, 8 * 16), (0x0ad0_0000, 16 * 16), (0xc0a8_0000, 16)]
-        for (start, count) in ranges {
-            for index in 0..<UInt32(count) {
-                let candidate = Subnet(base: start + index * 4096, length: 20)
+        return first(of: 20, in: ranges, avoiding: taken)
+    }
+
+    /// A private /24 that meets none of `taken`.
+    static func chooseSmall(avoiding taken: [Subnet]) -> Subnet? {
+        first(of: 24, in: [(0x0ae0_0000, 16 * 256)], avoiding: taken)
+    }
+
+    /// The first of so many networks of a length from a start on.
+    private static func first(of length: Int, in ranges: [(start: UInt32, count: Int)], avoiding taken: [Subnet])
+        -> Subnet?
+    {
+        for range in ranges {
+            for index in 0..<UInt32(range.count) {
+                let candidate = Subnet(base: range.start + index << UInt32(32 - length), length: length)
                 if !taken.contains(where: candidate.overlaps) { return candidate }
             }
         }

@@ -103,6 +103,23 @@ struct ServiceLink: Sendable, Equatable {
     var createdAt: Timestamp
 }
 
+extension ServiceLink {
+    /// Stands for one that is over, of which only the user is known.
+    static func leaver(_ user: String, of service: Service, _ kind: ServiceKind) -> ServiceLink {
+        ServiceLink(
+            service: service.id,
+            app: service.id,
+            appName: "",
+            user: user,
+            password: "",
+            variable: kind.variable,
+            querystring: "",
+            state: .making,
+            createdAt: service.createdAt
+        )
+    }
+}
+
 /// A dump on the disk, and what is known of it.
 struct ServiceBackup: Sendable, Equatable {
     enum State: String, Sendable {

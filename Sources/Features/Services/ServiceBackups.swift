@@ -8,11 +8,11 @@ import SystemPackage
 
 /// The steps of a backup.
 enum ServiceBackupStep: String, StepName {
-    case row, dump, proof, keep
+    case row, dump, proof, keep, tidy
 
     var orphan: OrphanRule {
         switch self {
-        case .keep: .finished(because: "the dump is proven; older ones go with the next")
+        case .tidy: .finished(because: "the dump is proven and its row says so; older ones go with the next")
         default:
             .undone(because: "a dump that is not whole or not proven is marked failed; what was made beside it goes")
         }
@@ -26,8 +26,9 @@ struct ServiceBackups: Sendable {
         guard let id = operation.app, let service = try await services.find(id),
             let number = operation.notes["backup"].flatMap(Int64.init)
         else { return .undone }
-        if operation.isDone(ServiceBackupStep.proof) { return .finished }
-        try await ServiceBackups(on: host).fail(
+        let backups = ServiceBackups(on: host)
+        if try await backups.all(of: service).first(where: { $0.id == number })?.state == .good { return .finished }
+        try await backups.fail(
             number,
             of: service,
             operation.id,
@@ -83,13 +84,11 @@ struct ServiceBackups: Sendable {
             (backup.state, backup.provenAt, backup.endedAt) = (.good, host.time.now(), host.time.now())
             let good = backup
             let event = services.event(service, "backup", this.words(good, server.kind))
-            try await held.step(ServiceBackupStep.keep) {
-                try await held.write { database in
-                    try ServicesTable.update(good, database)
-                    try HostTable.record(event, database)
-                }
-                try await this.tidy(service, server)
+            try await held.record(ServiceBackupStep.keep) { database in
+                try ServicesTable.update(good, database)
+                try HostTable.record(event, database)
             }
+            try await held.step(ServiceBackupStep.tidy) { try await this.tidy(service, server) }
             return good
         }
     }

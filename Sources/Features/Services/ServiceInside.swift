@@ -113,7 +113,9 @@ struct ServiceInside: Sendable {
     var values: [ServicePlaceholder: String] { ServiceValues(service, kind, link).all }
 
     private func failed(_ verb: ServiceVerb, _ program: EnteringProgram, _ why: String, said: String) -> Failure {
-        let lines = masked(said).split(whereSeparator: \.isNewline).suffix(8).map { cleaned(String($0)) }
+        // What a program says may hold what it was given.
+        let masked = ServiceSecret.masked(said, [service.password, link?.password ?? ""])
+        let lines = masked.split(whereSeparator: \.isNewline).suffix(8).map { cleaned(String($0)) }
         return Failure(
             .programFailed,
             "\(verb.rawValue) of \(service.title) failed",
@@ -121,49 +123,6 @@ struct ServiceInside: Sendable {
             fix: "slipway \(service.kind):logs \(service.name) tells what the server says",
             excerpt: lines.isEmpty ? nil : .init(title: "it said:", lines: lines)
         )
-    }
-
-    /// What a program says may hold what it was given.
-    private func masked(_ text: String) -> String {
-        [service.password, link?.password ?? ""].filter { !$0.isEmpty }.reduce(text) { text, secret in
-            text.replacing(secret, with: "******")
-        }
-    }
-}
-
-/// What is filled in for a service, and for one of its links.
-struct ServiceValues: Sendable {
-    private(set) var all: [ServicePlaceholder: String]
-
-    init(_ service: Service, _ kind: ServiceKind, _ link: ServiceLink? = nil, links: [ServiceLink] = []) {
-        all = [
-            .kind: service.kind.text, .name: service.name.text, .scheme: kind.scheme, .host: service.hostname,
-            .port: "\(kind.ports[0])", .database: service.database, .password: service.password,
-        ]
-        if let link {
-            all[.user] = link.user
-            all[.userPassword] = link.password
-        }
-        if let line = kind.userLine {
-            let own = all
-            all[.users] = links.map { link in
-                line.filled(own.merging([.user: link.user, .userPassword: link.password]) { $1 })
-            }.joined(separator: "\n")
-        }
-    }
-
-    /// As an app is told of it.
-    static func url(_ service: Service, _ kind: ServiceKind, _ link: ServiceLink) -> String {
-        let plain = kind.url.filled(ServiceValues(service, kind, link).all)
-        return link.querystring.isEmpty ? plain : "\(plain)?\(link.querystring)"
-    }
-
-    /// As an administrator connects to it.
-    static func dsn(_ service: Service, _ kind: ServiceKind, showsPassword: Bool) -> String {
-        var values = ServiceValues(service, kind).all
-        values[.user] = kind.administrator
-        values[.userPassword] = showsPassword ? service.password : "******"
-        return kind.url.filled(values)
     }
 }
 

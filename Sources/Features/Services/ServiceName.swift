@@ -48,28 +48,3 @@ extension String {
             && utf8.allSatisfy { $0.isLowercaseLetterOrDigit || $0 == UInt8(ascii: "-") }
     }
 }
-
-/// Secrets that nobody has to think of.
-enum ServiceSecret {
-    /// 128 random bits as 32 hex digits, which mean nothing to a shell, to SQL or in a URL.
-    static func make() -> String {
-        var system = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            let digits = String(system.next() as UInt64, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-    }
-
-    /// One that a person chose.
-    ///
-    /// - Throws: ``Failure`` with code ``FailureCode/malformed``; it says nothing of the text.
-    static func check(_ text: String) throws -> String {
-        guard (16...128).contains(text.utf8.count), text.utf8.allSatisfy(\.isLetterOrDigit) else {
-            throw Failure.malformed(
-                "the password cannot be used",
-                fix: "use 16 to 128 letters and digits, or leave it out: a random one of 128 bits is made"
-            )
-        }
-        return text
-    }
-}

@@ -21,16 +21,8 @@ struct ServiceSpool: Sendable {
     @discardableResult
     func fill(from inside: ServiceInside) async throws -> Facts {
         let writer = try FileWriter(path)
-        let sum = ServiceSum()
         do {
-            try await inside.stream(.dump) { bytes in
-                try await writer.write(bytes)
-                await sum.add(bytes)
-            }
-            let facts = await sum.facts
-            guard facts.bytes > 0 else {
-                throw Failure(.programFailed, "dump of \(inside.service.title) failed", why: "it is empty")
-            }
+            let facts = try await inside.sendDump { try await writer.write($0) }
             try await writer.finish()
             return facts
         } catch {
@@ -60,6 +52,25 @@ struct ServiceSpool: Sendable {
     }
 }
 
+extension ServiceInside {
+    /// Dumps to `sink`.
+    ///
+    /// - Returns: What went there.
+    /// - Throws: ``Failure`` when the program did not end well, or said nothing at all.
+    func sendDump(to sink: @escaping Sink) async throws -> ServiceSpool.Facts {
+        let sum = ServiceSum()
+        try await stream(.dump) { bytes in
+            await sum.add(bytes)
+            try await sink(bytes)
+        }
+        let facts = await sum.facts
+        guard facts.bytes > 0 else {
+            throw Failure(.programFailed, "dump of \(service.title) failed", why: "it is empty")
+        }
+        return facts
+    }
+}
+
 /// Counts and sums up what passes.
 private actor ServiceSum {
     private var hash = SHA256()
@@ -71,10 +82,6 @@ private actor ServiceSum {
     }
 
     var facts: ServiceSpool.Facts {
-        let digits = hash.finalize().map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0\(text)" : text
-        }
-        return .init(bytes: count, checksum: digits.joined())
+        .init(bytes: count, checksum: hash.finalize().hex)
     }
 }

@@ -19,15 +19,8 @@ extension Services {
     func export(_ service: Service, to sink: @escaping ServiceInside.Sink) async throws {
         let server = try server(service)
         _ = try server.kind.action(.dump)
-        let count = ServiceCount()
-        try await server.inside(try await running(service)).stream(.dump) { bytes in
-            await count.add(bytes.count)
-            try await sink(bytes)
-        }
-        guard await count.total > 0 else {
-            throw Failure(.programFailed, "dump of \(service.title) failed", why: "it is empty")
-        }
-        let event = event(service, "export", byteWords(Int64(await count.total)))
+        let facts = try await server.inside(try await running(service)).sendDump(to: sink)
+        let event = event(service, "export", byteWords(facts.bytes))
         try await host.store.write { try HostTable.record(event, $0) }
     }
 
@@ -61,10 +54,4 @@ extension Services {
             try await held.write { try HostTable.record(event, $0) }
         }
     }
-}
-
-/// Counts bytes.
-private actor ServiceCount {
-    private(set) var total = 0
-    func add(_ count: Int) { total += count }
 }

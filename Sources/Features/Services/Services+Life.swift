@@ -11,7 +11,8 @@ enum ServiceChangeStep: String, StepName {
     var orphan: OrphanRule {
         switch self {
         case .row: .undone(because: "the row is as it was; nothing was told of the change")
-        case .container: .finished(because: "the row has the change; the container is made as it says")
+        case .container:
+            .finished(because: "the row has the change, and the container is made as it says; only new ports go back")
         }
     }
 }
@@ -29,14 +30,23 @@ enum ServiceDestroyStep: String, StepName {
 }
 
 extension Services {
-    static let changing = OperationKind("service-change", steps: ServiceChangeStep.self) { operation, _, host in
+    static let changing = OperationKind("service-change", steps: ServiceChangeStep.self) { operation, held, host in
         guard operation.isDone(ServiceChangeStep.row) else { return .undone }
         let services = Services(on: host)
-        if let id = operation.app, let service = try await services.find(id), service.state == .live {
-            // What cannot be brought up now is tried again by whoever looks after services.
-            do { try await services.bringUp(service) } catch { host.output.warn(Failure(error).what) }
+        guard let id = operation.app, let service = try await services.find(id), service.state == .live else {
+            return .finished
         }
-        return .finished
+        var now = service
+        // Ports that cannot be had are no reason to be without the server.
+        let isTakenBack = !operation.isDone(ServiceChangeStep.container) && operation.notes["exposed"] != nil
+        if isTakenBack, let old = operation.notes["exposed"] {
+            now.exposed = try ServicesTable.value(old)
+            let restored = now
+            try await held.write { try ServicesTable.save(restored, $0) }
+        }
+        // What cannot be brought up now is tried again by whoever looks after services.
+        do { try await services.bringUp(now, isMaking: isTakenBack) } catch { host.output.warn(Failure(error).what) }
+        return isTakenBack ? .undone : .finished
     }
 
     static let destroying = OperationKind("service-destroy", steps: ServiceDestroyStep.self) { operation, _, host in
@@ -52,7 +62,7 @@ extension Services {
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` while an app is linked to it.
     func destroy(_ service: Service) async throws {
-        let (host, this) = (host, self)
+        let this = self
         let event = event(service, "destroy", "with all data")
         try await run(Self.destroying, on: service, "destroy") { held in
             try await held.record(ServiceDestroyStep.row) { database in
@@ -64,7 +74,6 @@ extension Services {
                 try ServicesTable.delete(service.id, database)
                 try HostTable.record(event, database)
             }
-            _ = host
         }
     }
 
@@ -100,6 +109,9 @@ extension Services {
             try edit(&new)
             guard new != old || isMaking else { return false }
             let changed = new
+            if new.exposed != old.exposed, !new.exposed.isEmpty {
+                try await held.note(["exposed": try ServicesTable.text(old.exposed)])
+            }
             try await held.record(ServiceChangeStep.row) { database in
                 try ServicesTable.save(changed, database)
                 try HostTable.record(event, database)
@@ -138,9 +150,13 @@ extension Services {
     /// - Throws: ``Failure`` with code ``FailureCode/startFailed`` when it does not come up.
     func bringUp(_ service: Service, isMaking: Bool = false) async throws {
         let server = try server(service)
-        if service.isStopped { return try await server.removeContainers() }
-        if !isMaking, let handle = service.container, let state = try await host.scheduler.inspect(handle) {
-            try await server.makeNetwork()
+        if service.isStopped {
+            // One that is paused keeps its container.
+            return try await service.container == nil ? server.removeContainers() : server.pause()
+        }
+        // A container is in the network that was there when it was made, and in no other of that name.
+        let isApart = try await server.makeNetwork()
+        if !isMaking, !isApart, let handle = service.container, let state = try await host.scheduler.inspect(handle) {
             if !state.isRunning { try await host.scheduler.start(handle) }
             try await server.waitUntilReady(handle)
             return try await dropLeavers(service, handle)
@@ -151,28 +167,21 @@ extension Services {
         try await rejoin(service)
     }
 
-    /// Users of apps that are linked no more.
+    /// Drops users of apps that are linked no more; one that cannot be dropped keeps no other, and is tried again.
     func dropLeavers(_ service: Service, _ handle: String) async throws {
         let id = service.id
         let server = try server(service)
-        for user in try await host.store.read({ try ServicesTable.leavers(of: id, $0) }) {
-            if server.kind.hasUsers {
-                let link = ServiceLink(
-                    service: id,
-                    app: id,
-                    appName: "",
-                    user: user,
-                    password: "",
-                    variable: server.kind.variable,
-                    querystring: "",
-                    state: .making,
-                    createdAt: service.createdAt
-                )
-                try await server.inside(handle, link).answer(.removeUser)
-            }
-            try await host.store.write { try ServicesTable.forget(user, of: id, $0) }
-        }
         try server.writeFiles(links: try await server.links())
+        var failure: (any Error)?
+        for user in try await host.store.read({ try ServicesTable.leavers(of: id, $0) }) {
+            do {
+                if server.kind.hasUsers {
+                    try await server.inside(handle, .leaver(user, of: service, server.kind)).answer(.removeUser)
+                }
+                try await host.store.write { try ServicesTable.forget(user, of: id, $0) }
+            } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
     }
 
     /// Brings the processes of linked apps into the network, which may have been made anew.
@@ -228,7 +237,8 @@ extension Services {
 
     /// Publishes the server's ports on ports of the host.
     ///
-    /// - Throws: ``Failure`` with code ``FailureCode/taken`` when one of them is somebody's.
+    /// - Throws: ``Failure`` with code ``FailureCode/taken`` when one of them is somebody's; a server that does not come up
+    ///   with them goes on without.
     func expose(_ service: Service, _ wanted: [ExposedPort]) async throws {
         for port in wanted {
             for other in try await all() where other.id != service.id {

@@ -150,9 +150,10 @@ extension Services {
                 return link
             }
             try await held.step(ServiceUnlinkStep.access) {
-                if let handle = try? await this.running(service) {
-                    try await this.dropLeavers(service, handle)
-                } else {
+                // An engine that does not answer is no server that is down.
+                do {
+                    try await this.dropLeavers(service, try await this.running(service))
+                } catch let failure as Failure where failure.code == .unchangeable {
                     host.output.warn("\(service.title) does not run: the user of \(app.name) is dropped when it starts")
                 }
                 try await this.detach(app.id, service)

@@ -209,26 +209,6 @@ extension Services {
         return service
     }
 
-    /// A service with the data of another, and with users and passwords of its own.
-    func clone(_ source: Service, as name: ServiceName, _ change: @Sendable (inout ServiceWish) -> Void) async throws
-        -> Service
-    {
-        let kind = try kinds.find(source.kind)
-        _ = try (kind.action(.dump), kind.action(.restore))
-        var wish = ServiceWish(kind: source.kind, name: name)
-        (wish.image, wish.version) = (source.image, source.version)
-        (wish.memory, wish.options, wish.environment) = (source.memory, source.options, source.environment)
-        change(&wish)
-        let (this, handle) = (self, try await running(source))
-        return try await create(wish) { copy, newHandle in
-            let server = try this.server(copy)
-            let spool = ServiceSpool(server.folder.appending("clone.dump"))
-            try await spool.fill(from: try this.server(source).inside(handle))
-            try await spool.pour(into: server.inside(newHandle))
-            try await spool.remove()
-        }
-    }
-
     /// Everything of a service that is not a row.
     func takeAway(_ service: Service) async throws {
         let server: ServiceServer

@@ -64,9 +64,11 @@ struct ServicesConnect: HostCommand {
         let found = try await service.find(host)
         let action = try services.kinds.find(found.kind).action(.connect)
         let inside = try services.server(found).inside(try await services.running(found))
-        let status = try await ServiceVisit(host: host, handle: inside.handle).attended(
+        let status = try await Enter(on: host).attended(
             action.run.map { $0.filled(inside.values) },
-            action.environment.mapValues { $0.filled(inside.values) }
+            action.environment.mapValues { $0.filled(inside.values) },
+            in: inside.handle,
+            near: try Terminal()
         )
         if status != 0 { throw ExitCode(status) }
     }
@@ -99,27 +101,9 @@ struct ServicesEnter: HostCommand, SelfDescribing {
         let handle = try await services.running(found)
         var command = Array(words.dropFirst(2))
         if command.first == "--" { command.removeFirst() }
-        let status = try await ServiceVisit(host: host, handle: handle).attended(
-            command.isEmpty ? ["/bin/sh"] : command,
-            [:]
-        )
+        if command.isEmpty { command = ["/bin/sh"] }
+        let status = try await Enter(on: host).attended(command, in: handle, near: try Terminal())
         if status != 0 { throw ExitCode(status) }
-    }
-}
-
-/// A person inside a container.
-private struct ServiceVisit {
-    let host: Host
-    let handle: String
-
-    func attended(_ words: [String], _ environment: [String: String]) async throws -> Int32 {
-        let near = try Terminal()
-        var program = EnteringProgram(words, terminal: near.isTerminal, environment: environment)
-        program.terminalSize = program.terminal ? near.size : nil
-        if program.terminal, let type = Environment.value("TERM") { program.environment["TERM"] = type }
-        let (scheduler, made, handle) = (host.scheduler, program, handle)
-        return try await Attendance(near: near, isTerminal: program.terminal, clock: host.time.clock)
-            .attend { try await scheduler.enter(handle, made) }
     }
 }
 

@@ -238,7 +238,10 @@ struct ServicesRestart: HostCommand {
 
 /// What of a command line is nobody's business.
 enum ServiceWords {
-    private static let secret: Set = ["-p", "--password", "-r", "--root-password"]
+    /// Variables and words of a server may be passwords too.
+    private static let secret: Set = [
+        "-p", "--password", "-r", "--root-password", "-c", "--config-options", "-C", "--custom-env",
+    ]
 
     static func masked(_ words: [String]) -> [String] {
         var result = words

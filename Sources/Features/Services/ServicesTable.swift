@@ -109,11 +109,11 @@ enum ServicesTable {
         return service
     }
 
-    private static func text(_ value: some Encodable) throws -> String {
+    static func text(_ value: some Encodable) throws -> String {
         String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
     }
 
-    private static func value<Value: Decodable>(_ text: String) throws -> Value {
+    static func value<Value: Decodable>(_ text: String) throws -> Value {
         try JSONDecoder().decode(Value.self, from: Data(text.utf8))
     }
 }
@@ -160,6 +160,12 @@ extension ServicesTable {
             sql: "INSERT OR IGNORE INTO service_leavers (service_id, user) VALUES (?, ?)",
             arguments: [link.service.text, link.user]
         )
+    }
+
+    /// Services that may still know users who are to be gone.
+    static func leavers(_ database: Database) throws -> Set<AppID> {
+        let all = try String.fetchAll(database, sql: "SELECT DISTINCT service_id FROM service_leavers")
+        return Set(try all.map { try AppID($0) })
     }
 
     static func leavers(of service: AppID, _ database: Database) throws -> [String] {

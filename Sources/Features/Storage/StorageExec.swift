@@ -74,14 +74,7 @@ extension Storage {
             var workload = try await throwaway(words, on: path, image: "alpine:3")
             workload.user = "0"
             workload.removesItself = false
-            let handle = try await host.scheduler.create(workload)
-            let result: Result<Int, any Error>
-            do {
-                try await host.scheduler.start(handle)
-                result = .success(try await host.scheduler.wait(for: handle))
-            } catch { result = .failure(error) }
-            try await host.scheduler.remove(handle)
-            let code = try result.get()
+            let code = try await host.scheduler.run(workload)
             guard code == 0 else { throw Failure(.programFailed, "\(words[0]) ended with \(code)") }
         } catch {
             throw Failure(

@@ -208,8 +208,19 @@ final class RecordingScheduler: Scheduler, Sendable {
         }
     }
 
+    private let said = Mutex("")
+
+    /// What every instance has said.
+    func says(_ text: String) { said.withLock { $0 = text } }
+
     func logs(of handle: String, _ wish: LogWish) -> LogLines {
-        LogLines(frames: AsyncThrowingStream { $0.finish() }, hasTimes: wish.timestamps)
+        let text = said.withLock(\.self)
+        let line = wish.timestamps ? "2024-01-01T00:00:00.000000000Z \(text)" : text
+        let frames = AsyncThrowingStream<LogFrame, any Error> { continuation in
+            if !text.isEmpty { continuation.yield(LogFrame(stream: .stdout, bytes: Array(line.utf8))) }
+            continuation.finish()
+        }
+        return LogLines(frames: frames, hasTimes: wish.timestamps)
     }
     func execute(_ command: [String], in handle: String, within limit: Duration) async throws -> Int { 0 }
     func wait(for handle: String) async throws -> Int { ending.withLock(\.self) }

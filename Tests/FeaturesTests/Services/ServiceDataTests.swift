@@ -3,6 +3,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Scheduling
+import Store
 import Synchronization
 import SystemPackage
 import Testing
@@ -88,6 +89,34 @@ import Testing
         }
     }
 
+    @Test func `is copied whole or not at all`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let asked = Mutex(0)
+            programs.answer { run in
+                guard run.input.contains("count(") else { return ServiceStage.server(run) }
+                return .init(output: run.handle == service.container ? "3\n" : "2\n")
+            }
+            let end = await stage.run("services:clone", "postgres", "db", "copy", on: host)
+            #expect(end.status == 1 && end.said.contains("it has 2 rows, the other 3"), "\(end)")
+            #expect(try await Services(on: host).all().map(\.name.text) == ["db"])
+            // Somebody writes while the first dump is made: 3 before and 9 after, and the copy with 5 is as good as any.
+            programs.answer { run in
+                guard run.input.contains("count(") else { return ServiceStage.server(run) }
+                guard run.handle == service.container else { return .init(output: "5\n") }
+                return .init(
+                    output: asked.withLock { count in
+                        count += 1
+                        return count == 1 ? "3\n" : "9\n"
+                    }
+                )
+            }
+            #expect(await stage.run("services:clone", "postgres", "db", "copy", on: host).status == 0)
+            #expect(asked.withLock(\.self) == 2)
+            #expect(try await stage.isQuiet(host))
+        }
+    }
+
     // MARK: Backups
 
     @Test func `is backed up, and proven by a restore into a throw-away server`() async throws {
@@ -147,6 +176,46 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `whose process dies behind the proof has an end all the same`(isKept: Bool) async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let backups = ServiceBackups(on: host)
+            let made = try await backups.make(of: service, cause: "by hand")
+            let now = host.time.now()
+            let operation = try await host.store.write { database in
+                // As it is when the journal has the proof, and the row is good or not.
+                if !isKept {
+                    var row = made
+                    (row.state, row.provenAt) = (.running, nil)
+                    try ServicesTable.update(row, database)
+                }
+                let new = NewOperation(
+                    app: service.id,
+                    kind: ServiceBackups.kind.name,
+                    caller: "somebody",
+                    summary: "backup",
+                    token: nil
+                )
+                let dead = Owner(process: 1, processStart: "0", boot: "another")
+                let (id, _) = try OperationsTable.begin(new, owner: dead, at: now, database)
+                try OperationsTable.note(["backup": "\(made.id)"], of: id, database)
+                let steps: [ServiceBackupStep] = isKept ? [.row, .dump, .proof, .keep] : [.row, .dump, .proof]
+                for step in steps {
+                    try OperationsTable.beginStep(step.rawValue, of: id, at: now, database)
+                    try OperationsTable.endStep(step.rawValue, of: id, at: now, database)
+                }
+                return id
+            }
+            _ = try await Operations(on: host).settleAllOrphans()
+            let row = try #require(try await backups.all(of: service).first)
+            #expect(row.state == (isKept ? .good : .failed))
+            #expect(files(service, host) == (isKept ? [made.file] : []))
+            let status = try await Operations(on: host).find(operation).status
+            #expect(status == (isKept ? .finished : .undone))
+        }
+    }
+
     @Test func `is kept so many times`() async throws {
         try await stage.with { host in
             let service = try await stage.create(on: host)
@@ -180,6 +249,24 @@ import Testing
             )
             _ = try await stage.create("memcached", "cache", on: host)
             #expect(await stage.run("services:backup-schedule", "memcached", "cache", "@daily", on: host).status == 3)
+        }
+    }
+
+    @Test func `is backed up by the clock also when another cannot be`() async throws {
+        let begun = Mutex<[String]>([])
+        var stage = stage
+        stage = try stage.detaching { words in
+            if words.contains("one") { throw Failure(.disk, "no process can be made") }
+            begun.withLock { $0.append(words[2]) }
+        }
+        try await stage.with { host in
+            for name in ["one", "two"] {
+                _ = try await stage.create("postgres", name, on: host)
+                try await ServicesBackupSchedule.parse(["postgres", name, "* * * * *"]).run(on: host)
+            }
+            await ServiceCare(on: host).tick()
+            #expect(begun.withLock(\.self) == ["two"])
+            #expect(stage.fake.transcript.progress.contains("the backup of postgres one"))
         }
     }
 
@@ -238,73 +325,6 @@ import Testing
             let old = try await stage.create(on: host)
             #expect(await stage.run("services:upgrade", "postgres", "db", "-I", "99", on: host).status == 1)
             #expect(try await stage.find("postgres", "db", host) == old)
-        }
-    }
-}
-
-@Suite struct `Care for services` {
-    let stage: ServiceStage
-
-    init() throws { stage = try ServiceStage() }
-
-    @Test func `brings back what the engine has lost, and leaves what was stopped`() async throws {
-        try await stage.with { host in
-            let service = try await stage.create(on: host)
-            _ = try await stage.create("redis", "cache", on: host)
-            try await ServicesStop.parse(["redis", "cache"]).run(on: host)
-            let care = ServiceCare(on: host)
-            #expect(try await care.differences().isEmpty)
-            let handle = try #require(service.container)
-            try await host.scheduler.remove(handle)
-            #expect(try await care.differences().map(\.fact) == ["postgres db has no container"])
-            await care.tick()
-            #expect(try await care.differences().isEmpty)
-            let now = try await stage.find("postgres", "db", host)
-            #expect(now.container != handle && stage.fake.scheduler.entries[now.container ?? ""]?.phase == .running)
-            stage.fake.scheduler.set(.exited(code: 1, outOfMemory: false), of: now.container ?? "")
-            #expect(try await care.differences().map(\.fact) == ["postgres db does not run"])
-            for difference in try await care.differences() { try await care.mend(difference) }
-            #expect(stage.fake.scheduler.entries.values.map(\.phase) == [.running])
-        }
-    }
-
-    @Test func `removes containers of services that are gone, and no others`() async throws {
-        try await stage.with { host in
-            _ = try await stage.create(on: host)
-            var stray = Workload(name: "service.postgres.old", image: "x", hostname: "x")
-            stray.labels = ["slipway.service": "0000000000"]
-            _ = try await host.scheduler.create(stray)
-            _ = try await host.scheduler.create(Workload(name: "other", image: "x", hostname: "x"))
-            let care = ServiceCare(on: host)
-            #expect(
-                try await care.differences().map(\.fact) == ["container service.postgres.old belongs to no service"]
-            )
-            await care.tick()
-            #expect(
-                stage.fake.scheduler.entries.values.map(\.name).sorted() == ["other", "service.postgres.db-0badcafe"]
-            )
-        }
-    }
-
-    @Test func `says what a service is, without its password`() async throws {
-        try await stage.with { host in
-            let service = try await stage.create(on: host)
-            let info = await stage.run("services:info", "postgres", "db", on: host)
-            #expect(info.status == 0 && !info.answer.contains(service.password))
-            #expect(
-                info.answer.contains("postgres://root:******@postgres-db:5432/db") || info.answer.contains("******")
-            )
-            let dsn = await stage.run("services:info", "postgres", "db", "--dsn", on: host).answer
-            #expect(dsn.contains(service.password) && dsn.hasPrefix("postgres://postgres:"))
-            #expect(await stage.run("services:info", "postgres", "db", "--status", on: host).answer == "running\n")
-            #expect(await stage.run("services:info", "postgres", "db", "--version", on: host).answer == "postgres:17\n")
-            #expect(await stage.run("services:exists", "postgres", "db", on: host).status == 0)
-            #expect(await stage.run("services:exists", "postgres", "no", on: host).status == 1)
-            #expect(await stage.run("services:list", "postgres", on: host).answer.hasSuffix("db\n"))
-            let json = await stage.run("services:list", "--json", on: host).answer
-            #expect(json.contains(#""status":"running""#) && !json.contains(service.password))
-            #expect(await stage.run("services:logs", "postgres", "db", on: host).status == 0)
-            #expect(await stage.run("services:kinds", on: host).answer.contains("postgres:17"))
         }
     }
 }

@@ -3,6 +3,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Scheduling
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -59,7 +60,12 @@ import Testing
             #expect(workloads.first?.environment["B"] == "x y")
             #expect(workloads.first?.limits.memory == 256 << 20)
             #expect(stage.fake.transcript.progress.contains("use --password-stdin"))
-            #expect(ServicesCreate.shown(words).suffix(1) == ["******"])
+            #expect(
+                ServicesCreate.shown(words) == [
+                    "postgres", "db", "-I", "16", "-m", "256m", "-c", "******", "-C", "******", "--password", "******",
+                ]
+            )
+            #expect(ServicesCreate.shown(["--custom-env=A=b", "-c=x"]) == ["--custom-env=******", "-c=******"])
             #expect(ServicesCreate.shown(["a", "--password=b"]) == ["a", "--password=******"])
         }
     }
@@ -121,6 +127,20 @@ import Testing
         }
     }
 
+    @Test func `that does not come up shows its log without any secret`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create("redis", "cache", on: host)
+            try await Apps(on: host).create(try AppName("shop"))
+            try await ServicesLink.parse(["redis", "cache", "shop"]).run(on: host)
+            let link = try #require(try await Services(on: host).links(of: service).first)
+            stage.fake.scheduler.onStart(.exited(code: 1, outOfMemory: false))
+            stage.fake.scheduler.says("user \(link.user) on >\(link.password) and >\(service.password)\n")
+            let end = await stage.run("services:restart", "redis", "cache", on: host)
+            #expect(end.status == 1 && end.said.contains("user \(link.user) on >****** and >******"), "\(end)")
+            #expect(!end.said.contains(link.password) && !end.said.contains(service.password))
+        }
+    }
+
     @Test func `whose image cannot be had is not made`() async throws {
         try await stage.with { host in
             #expect(await stage.run("services:create", "postgres", "db", "-I", "99", on: host).status == 1)
@@ -177,6 +197,28 @@ import Testing
         }
     }
 
+    @Test func `is cleaned up by a container of its own, also when one is left of another time`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let server = try Services(on: host).server(service)
+            var left = Workload(name: "service.postgres.db-0badcafe.cleaning", image: "x", hostname: "cleaning")
+            left.labels = ["slipway.service": service.id.text, "slipway.service-operation": "0"]
+            let handle = try await host.scheduler.create(left)
+            let scheduler = stage.fake.scheduler
+            let seen = Mutex<[String]>([])
+            scheduler.watch { _ in seen.withLock { $0 = scheduler.entries.values.map(\.name).sorted() } }
+            try await server.remove(server.dataFolder(1), asRootOf: "sha256:postgres17")
+            #expect(seen.withLock(\.self) == ["service.postgres.db-0badcafe", left.name], "never two of one name")
+            #expect(scheduler.entries[handle] == nil && workloads.count == 1)
+            scheduler.endsWith(1)
+            #expect(
+                await stage.code { try await server.remove(server.dataFolder(1), asRootOf: "sha256:postgres17") }
+                    == .programFailed
+            )
+            #expect(workloads.count == 1)
+        }
+    }
+
     // MARK: Running
 
     @Test func `stops, starts, pauses and is made anew`() async throws {
@@ -199,6 +241,21 @@ import Testing
             try await ServicesRestart.parse(["postgres", "db"]).run(on: host)
             #expect(stage.fake.scheduler.entries.values.map(\.phase) == [.running])
             #expect(try await stage.isQuiet(host))
+        }
+    }
+
+    @Test func `that is busy says what ends the work on it`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let operations = Operations(on: host)
+            try await operations.run(ServiceBackups.kind, on: try service.subject, "backup", allowLocked: true) {
+                held in
+                let busy = try await operations.busy(try service.subject)
+                #expect(
+                    busy.fix == "try again when it is done, or end it with: "
+                        + "slipway operations:resume \(held.operation) --force"
+                )
+            }
         }
     }
 
@@ -232,6 +289,46 @@ import Testing
             #expect(await stage.run("services:unexpose", "postgres", "db", on: host).said.contains("unchanged"))
             try await ServicesExpose.parse(["postgres", "db"]).run(on: host)
             #expect(try await stage.find("postgres", "db", host).exposed.count == 1)
+        }
+    }
+
+    @Test func `goes on as it was when it cannot have a port`() async throws {
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            let (scheduler, output) = (stage.fake.scheduler, "port is already allocated")
+            scheduler.watch { what in
+                let handle = String(what.dropFirst("start ".count))
+                guard what.hasPrefix("start "), scheduler.entries[handle]?.workload.publishedPorts.isEmpty == false
+                else { return }
+                throw Failure(.engineRefused, output)
+            }
+            let end = await stage.run("services:expose", "postgres", "db", "15432", on: host)
+            #expect(end.status != 0 && end.said.contains(output), "\(end)")
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.exposed.isEmpty && scheduler.entries.keys.sorted() == [now.container])
+            #expect(scheduler.entries.values.map(\.phase) == [.running])
+            #expect(try await stage.isQuiet(host))
+            let last = try await Operations(on: host).recent(of: try now.subject, limit: 1)
+            #expect(last.map(\.status) == [.undone])
+        }
+    }
+
+    @Test func `whose network was removed is made anew in a new one`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let app = try await host.deployedApp()
+            try await ServicesLink.parse(["postgres", "db", "shop"]).run(on: host)
+            let network = "slipway-0badcafe-\(service.id)"
+            stage.engine.change { $0.networks[network] = nil }
+            stage.fake.scheduler.set(.exited(code: 137, outOfMemory: false), of: try #require(service.container))
+            await ServiceCare(on: host).tick()
+            #expect(stage.engine.networks[network] != nil)
+            let now = try await stage.find("postgres", "db", host)
+            #expect(now.container != service.container)
+            let processes = stage.fake.scheduler.entries.values.filter {
+                $0.workload.labels["slipway.app"] == app.id.text && $0.phase == .running
+            }
+            #expect(!processes.isEmpty && processes.allSatisfy { $0.joined.map(\.name) == [network] })
         }
     }
 

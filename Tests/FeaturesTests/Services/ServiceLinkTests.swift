@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Engine
 import Scheduling
+import Store
 import Testing
 
 @testable import Features
@@ -45,7 +46,7 @@ import Testing
             )
             #expect(entry?.workload.networks == [network])
             #expect(entry?.workload.environment["DATABASE_URL"] == url)
-            for detail in try await stage.events("services:link", host) { #expect(!detail.contains(made.password)) }
+            #expect(try await stage.events("services:link", host) == ["postgres db: to shop"])
             #expect(try await stage.isQuiet(host))
         }
     }
@@ -109,7 +110,9 @@ import Testing
                     == .notFound
             )
             try await ServicesUnlink.parse(["postgres", "one", "shop"]).run(on: host)
-            #expect(try await config("shop", host).values.allSatisfy { $0.contains("@postgres-two") })
+            let left = try await config("shop", host)
+            #expect(left.keys.sorted() == ["DATABASE_URL", "DOKKU_POSTGRES_AQUA_URL"])
+            #expect(left.values.allSatisfy { $0.contains("@postgres-two") })
         }
     }
 
@@ -152,6 +155,43 @@ import Testing
             programs.forget()
             try await ServicesRestart.parse(["postgres", "db"]).run(on: host)
             #expect(!programs.runs.contains { $0.input.contains("DROP ROLE") }, "once is enough")
+        }
+    }
+
+    @Test func `whose user cannot be dropped now is ended later, and keeps no other from its end`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            for name in ["api", "shop"] {
+                try await Apps(on: host).create(try AppName(name))
+                try await link("postgres", "db", name, on: host)
+            }
+            let users = try await Services(on: host).links(of: service).map(\.user)
+            programs.answer { $0.input.contains("DROP ROLE") ? .init(status: 1) : ServiceStage.server($0) }
+            for name in ["api", "shop"] {
+                #expect(await stage.run("services:unlink", "postgres", "db", name, on: host).status == 1)
+                #expect(try await config(name, host).isEmpty)
+            }
+            let care = ServiceCare(on: host)
+            #expect(
+                try await care.differences().map(\.fact) == [
+                    "postgres db knows users of apps that are linked no more"
+                ]
+            )
+            func left() async throws -> [String] {
+                try await host.store.read { try ServicesTable.leavers(of: service.id, $0) }
+            }
+            await care.tick()
+            #expect(try await left() == users.sorted())
+            programs.answer { run in
+                run.input.contains("DROP ROLE IF EXISTS \"\(users[0])\"") ? .init(status: 1) : ServiceStage.server(run)
+            }
+            await care.tick()
+            #expect(try await left() == [users[0]])
+            programs.answer(ServiceStage.server)
+            await care.tick()
+            #expect(try await left().isEmpty)
+            #expect(try await care.differences().isEmpty)
+            #expect(try await stage.isQuiet(host))
         }
     }
 

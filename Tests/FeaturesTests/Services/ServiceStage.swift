@@ -60,10 +60,10 @@ struct ServiceStage {
     }
 
     /// The same, and what is started on its own is only told.
-    func detaching(_ tell: @escaping @Sendable ([String]) -> Void) throws -> ServiceStage {
+    func detaching(_ tell: @escaping @Sendable ([String]) throws -> Void) throws -> ServiceStage {
         var copy = self
         copy.fake.programs.detach = { program, _ in
-            tell(program.arguments)
+            try tell(program.arguments)
             return 1
         }
         return copy

@@ -1,0 +1,4 @@
+extension Sequence<UInt8> {
+    /// Two of 0-9 and a-f for each byte.
+    package var hex: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}

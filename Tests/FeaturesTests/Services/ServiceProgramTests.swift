@@ -1,0 +1,158 @@
+import Core
+import FoundationEssentials
+import Programs
+import Support
+import SystemPackage
+import Testing
+
+@testable import Features
+
+/// What the declarations run, run here: the clients of a server are small programs that say what a test wants.
+@Suite struct `A program of a kind of service` {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let clients = [
+        "mariadb", "mysql", "psql", "rabbitmqctl", "mc", "redis-cli", "mongosh", "mongodump", "mongorestore",
+    ]
+
+    /// Gives every client these lines of shell.
+    private func clients(_ lines: String) throws {
+        for name in Self.clients {
+            let path = folder.path.appending(name).string
+            try "#!/bin/sh\n\(lines)\n".write(toFile: path, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        }
+    }
+
+    private func run(_ name: String, _ verb: ServiceVerb, input: [UInt8]? = nil) async throws -> Finished {
+        let kind = try ServiceKindReader.read(
+            Array(try ServiceStage.text(name).utf8),
+            name: try ServiceKindName(name)
+        )
+        let service = Service(
+            id: try AppID("0000000001"),
+            kind: kind.name,
+            name: try ServiceName("db"),
+            image: kind.image,
+            version: kind.version,
+            password: "secret",
+            database: "db",
+            createdAt: Timestamp(milliseconds: 0)
+        )
+        let values = ServiceValues(service, kind, .leaver("u_shop_1", of: service, kind)).all
+        let action = try kind.action(verb)
+        var variables = action.environment.mapValues { $0.filled(values) }
+        variables["PATH"] = "\(folder.path):/usr/bin:/bin"
+        variables["STORY"] = folder.path.appending("story").string
+        let words = variables.map { "\($0.key)=\($0.value)" } + action.run.map { $0.filled(values) }
+        var program = Program("/usr/bin/env", ["-i"] + words)
+        program.input = input ?? action.input.map { Array($0.filled(values).utf8) } ?? []
+        return try await Finished.run(program)
+    }
+
+    /// What the clients were told, by their own account.
+    private var story: String {
+        (try? String(contentsOfFile: folder.path.appending("story").string, encoding: .utf8)) ?? ""
+    }
+
+    @Test(arguments: ServiceStage.kinds.filter { $0 != "memcached" })
+    func `fails where its server cannot be asked`(kind: String) async throws {
+        try clients("exit 1")
+        for verb in [ServiceVerb.removeUser, .count] {
+            let end = try await run(kind, verb)
+            #expect(end.status != 0, "\(kind) \(verb): \(end)")
+        }
+    }
+
+    @Test func `drops the user who is there, and ends its connections in any case`() async throws {
+        try clients(
+            """
+            echo "$@" >>"$STORY"
+            case "$*" in *list_users*) printf 'slipway\\t[administrator]\\nu_shop_1\\t[]\\n' ;; esac
+            """
+        )
+        #expect(try await run("rabbitmq", .removeUser).status == 0)
+        #expect(story.contains("delete_user u_shop_1") && story.contains("close_all_user_connections u_shop_1"))
+        // As after a drop that came no further.
+        try clients(
+            """
+            echo "again $@" >>"$STORY"
+            case "$*" in *list_users*) printf 'slipway\\t[administrator]\\nu_shop_12\\t[]\\n' ;; esac
+            """
+        )
+        #expect(try await run("rabbitmq", .removeUser).status == 0)
+        #expect(!story.contains("again -q delete_user") && story.contains("again -q close_all_user_connections"))
+    }
+
+    @Test func `of a store drops the user who is there and no other`() async throws {
+        for (user, isDropped) in [("u_shop_1", true), ("u_shop_12", false)] {
+            try clients(
+                """
+                echo "\(user): $@" >>"$STORY"
+                case "$*" in *"user list"*) echo '{"status":"success","accessKey":"\(user)"}' ;; esac
+                """
+            )
+            #expect(try await run("minio", .removeUser).status == 0)
+            #expect(story.contains("\(user): --quiet admin user remove local u_shop_1") == isDropped)
+        }
+    }
+
+    @Test(arguments: ["mariadb", "mysql"])
+    func `is not done while a connection of the user is left`(kind: String) async throws {
+        // The first question finds two; what the second finds counts.
+        let answer = """
+            read -r line || true
+            echo "$line" >>"$STORY"
+            case $line in
+            SELECT*)
+                if [ -e "$STORY.asked" ]; then printf '%s' "LEFT"; else : >"$STORY.asked"; printf '11\\n12\\n'; fi ;;
+            "KILL 11;"*) exit 1 ;;
+            esac
+            """
+        try clients(answer.replacing("LEFT", with: ""))
+        #expect(try await run(kind, .removeUser).status == 0)
+        #expect(story.contains("DROP USER IF EXISTS 'u_shop_1'@'%';") && story.contains("KILL 12;"))
+        try FileManager.default.removeItem(atPath: folder.path.appending("story.asked").string)
+        try clients(answer.replacing("LEFT", with: "11"))
+        let end = try await run(kind, .removeUser)
+        #expect(end.status != 0 && end.err.contains("connections are left: 11"))
+    }
+
+    @Test(
+        arguments: [
+            ("mariadb", "read -r l; case $l in SHOW*) printf 'a b\\tBASE TABLE\\nt\\tX\\n' ;; *) echo 4 ;; esac", "8"),
+            ("mariadb", "", "0"),
+            ("rabbitmq", "printf 'false\\tone\\nfalse\\ttwo words\\ntrue\\tmine\\nfalse\\tamq.gen-x\\n'", "2"),
+            ("rabbitmq", "", "0"), ("minio", "echo a; echo b", "2"), ("minio", "", "0"),
+            ("redis", "printf '# Keyspace\\r\\ndb0:keys=5,expires=2,a=9\\r\\ndb3:keys=2,expires=0,a=0\\r\\n'", "5"),
+            ("redis", "printf '# Keyspace\\r\\n'", "0"),
+        ])
+    func `counts`(kind: String, answer: String, count: String) async throws {
+        try clients(answer)
+        let end = try await run(kind, .count)
+        #expect(end.status == 0 && end.answer == count, "\(kind): \(end)")
+    }
+
+    @Test func `pours no dump of documents that was cut`() async throws {
+        try clients("echo \"$@\" >>\"$STORY\"")
+        var packing = Program("/usr/bin/env", ["gzip", "-c"])
+        packing.input = Array(String(repeating: "documents ", count: 100).utf8)
+        let dump = try await Finished.run(packing).bytes
+        for cut in [0, dump.count / 2, dump.count - 1] {
+            let end = try await run("mongo", .restore, input: Array(dump.prefix(cut)))
+            #expect(end.status != 0 && end.err.contains("does not end as a whole one does"), "\(cut): \(end)")
+        }
+        #expect(story.isEmpty, "nothing was dropped for it")
+        #expect(try await run("mongo", .restore, input: dump).status == 0)
+        #expect(story.contains("--nsFrom $database$.$name$ --nsTo db.$name$") && story.contains("--drop"))
+    }
+
+    @Test func `reads of a broker's dump what its own virtual host may have, and no users`() async throws {
+        try clients("echo \"$@\" >>\"$STORY\"")
+        #expect(try await run("rabbitmq", .restore, input: Array("{}".utf8)).status == 0)
+        #expect(story.contains("ok = rabbit_definitions:import_raw(All, <<\"db\">>)."))
+        #expect(!story.contains("import_definitions"))
+    }
+}
