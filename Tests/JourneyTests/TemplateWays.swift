@@ -38,18 +38,20 @@ enum TemplateWays {
             try text.write(toFile: path.string, atomically: true, encoding: .utf8)
         }
         let serve = "cd /data && cat /proc/sys/kernel/random/uuid >index.html; exec httpd -f -p $PORT -h /data"
-        try await makeImage("site", running: serve, sandbox)
-        try await makeImage("bad", running: "echo no settings; exit 7", sandbox)
+        try await makeImage("slipway/base:site", from: "slipway/base:busybox", running: serve, sandbox)
+        let exit = "echo no settings; exit 7"
+        try await makeImage("slipway/base:bad", from: "slipway/base:busybox", running: exit, sandbox)
     }
 
     /// An image as somebody else would have built it.
-    private static func makeImage(_ tag: String, running script: String, _ sandbox: Sandbox) async throws {
+    static func makeImage(_ name: String, from base: String, running script: String, _ sandbox: Sandbox) async throws {
         struct Made: Decodable { let Id: String }
         let words = String(decoding: try JSONEncoder().encode(["sh", "-c", script]), as: UTF8.self)
-        let body = #"{"Image":"slipway/base:busybox","Cmd":\#(words)}"#
+        let body = #"{"Image":"\#(base)","Cmd":\#(words)}"#
         let answer = try await sandbox.engine("POST", "/containers/create", json: body)
         let made = try JSONDecoder().decode(Made.self, from: Data(answer))
-        try await sandbox.engine("POST", "/commit?container=\(made.Id)&repo=slipway/base&tag=\(tag)")
+        let parts = name.split(separator: ":")
+        try await sandbox.engine("POST", "/commit?container=\(made.Id)&repo=\(parts[0])&tag=\(parts[1])")
         try await sandbox.engine("DELETE", "/containers/\(made.Id)?force=1")
     }
 

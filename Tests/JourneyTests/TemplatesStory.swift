@@ -74,6 +74,53 @@ struct TemplatesStory {
         }
     }
 
+    /// Stands for WordPress, which is not here: it serves on port 80 once it was let into its database and its volume.
+    private static let wordpress = #"""
+        set -eu
+        mariadb --protocol=tcp -h "${WORDPRESS_DB_HOST%:*}" -P "${WORDPRESS_DB_HOST#*:}" -u "$WORDPRESS_DB_USER" \
+            -p"$WORDPRESS_DB_PASSWORD" "$WORDPRESS_DB_NAME" -e "CREATE TABLE IF NOT EXISTS wp_posts (n int)"
+        for name in AUTH SECURE_AUTH LOGGED_IN NONCE; do
+            for end in KEY SALT; do eval "test \${#WORDPRESS_${name}_$end} -eq 64"; done
+        done
+        grep -q ' /var/www/html ' /proc/mounts
+        touch /var/www/html/index.php
+        exec perl -MIO::Socket::INET -e '
+            $all = IO::Socket::INET->new(LocalPort => 80, Listen => 9, ReuseAddr => 1) or die;
+            while ($one = $all->accept) {
+                while (($line = <$one>) =~ /\S/) {}
+                print $one "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nyes";
+                close $one;
+            }'
+        """#
+
+    @Test func `wordpress is let into a database and a volume of its own`() async throws {
+        try await ServicesStory().prepare()
+        let tag = "/images/slipway-test/mariadb:10/tag?repo=mariadb&tag=11"
+        try await sandbox.engine("POST", tag)
+        let image = ("wordpress:6", "slipway-test/debian:bookworm")
+        try await TemplateWays.makeImage(image.0, from: image.1, running: Self.wordpress, sandbox)
+        let name = "\(app)-db"
+        let result: Result<Void, any Error>
+        do {
+            try await prepared {
+                let made = try await sandbox.ssh("apps:create", app, "--template", "wordpress").succeeded("wordpress")
+                #expect("\(made)".contains("/wp-admin/install.php") && "\(made)".contains("backup-schedule \(name)"))
+                #expect(try await sandbox.get(app).body == "yes")
+                let size = try await sandbox.slipway("nginx:report", app, "--nginx-client-max-body-size").answer
+                #expect(size == "64m")
+                let tables = "mariadb -u root -p$MARIADB_ROOT_PASSWORD $MARIADB_DATABASE -e 'SHOW TABLES'"
+                let inside = try await sandbox.slipway("services:enter", "mariadb", name, "sh", "-c", tables)
+                #expect(inside.out.contains("wp_posts"), "\(inside)")
+                try await TemplateWays.clear(sandbox)
+                _ = try await sandbox.slipway("services:destroy", "mariadb", name, "--force").succeeded("destroy")
+            }
+            result = .success(())
+        } catch { result = .failure(error) }
+        _ = try? await TemplateWays.clear(sandbox)
+        _ = try? await sandbox.slipway("services:destroy", "mariadb", name, "--force")
+        try result.get()
+    }
+
     @Test func `what fails in the deploy leaves nothing, and the name is free`() async throws {
         try await prepared {
             let end = try await sandbox.ssh("apps:create", app, "--template", "bad")

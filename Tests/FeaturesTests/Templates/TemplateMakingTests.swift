@@ -61,7 +61,7 @@ import Testing
             let other = try await host.deployedApp("other")
             _ = try await stage.services.create("postgres", "db", on: host)
             let before = try await stage.everything(host)
-            try stage.plant(point, host)
+            try stage.plant(point, on: host)
             let failure = await #expect(throws: Failure.self) { try await stage.making(host).make(try stage.wish()) }
             #expect(failure?.what == "planted fault at \(point)")
             #expect(try await stage.everything(host) == before)
@@ -75,7 +75,7 @@ import Testing
     @Test(arguments: ["template.deploy.after", "template.done.begin", "template.done.end", "template.done.after"])
     func `that is live stays`(_ point: String) async throws {
         try await stage.services.with { host in
-            try stage.plant(point, host)
+            try stage.plant(point, on: host)
             await #expect(throws: Failure.self) { try await stage.making(host).make(try stage.wish()) }
             let app = try await Apps(on: host).find(try AppName("shop"))
             #expect(app.current == 1 && app.lock == nil)
@@ -92,8 +92,26 @@ import Testing
     func `that fails within a step leaves nothing`(_ point: String) async throws {
         try await stage.services.with { host in
             let before = try await stage.everything(host)
-            try stage.plant(point, host)
+            try stage.plant(point, on: host)
             await #expect(throws: Failure.self) { try await stage.making(host).make(try stage.wish()) }
+            #expect(try await stage.everything(host) == before)
+            #expect(try await stage.services.isQuiet(host))
+        }
+    }
+
+    @Test(
+        arguments: [
+            "destroy.proxy.begin", "destroy.images.end", "destroy.rows.after", "service-unlink.draft.begin",
+            "service-unlink.access.end", "service-destroy.row.begin", "service-destroy.parts.end",
+        ])
+    func `whose undoing fails too is undone by a later command`(_ point: String) async throws {
+        try await stage.services.with { host in
+            let before = try await stage.everything(host)
+            try stage.plant("template.deploy.end", point, on: host)
+            let failure = await #expect(throws: Failure.self) { try await stage.making(host).make(try stage.wish()) }
+            #expect(failure?.what == "planted fault at template.deploy.end")
+            #expect(try await !stage.services.isQuiet(host))
+            try await Tick(on: host).run()
             #expect(try await stage.everything(host) == before)
             #expect(try await stage.services.isQuiet(host))
         }

@@ -62,9 +62,13 @@ struct TemplateStage {
         try text.write(toFile: "\(files)/\(name).toml", atomically: true, encoding: .utf8)
     }
 
-    /// Has the next passing of a point fail.
-    func plant(_ point: String, _ host: Host) throws {
-        try "\(point) fail\n".write(toFile: host.paths.faults.string, atomically: true, encoding: .utf8)
+    /// Has the next passing of each point fail.
+    func plant(_ points: String..., on host: Host) throws {
+        try points.map { "\($0) fail\n" }.joined().write(
+            toFile: host.paths.faults.string,
+            atomically: true,
+            encoding: .utf8
+        )
     }
 
     /// Makes apps by rows and recorded instances in place of a build.
