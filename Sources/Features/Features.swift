@@ -59,6 +59,7 @@ package enum Features {
         .sshKeys,
         .storage,
         .tags,
+        .templates,
         .trace,
         .traefik,
         .urls,

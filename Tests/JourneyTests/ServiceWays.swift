@@ -54,7 +54,7 @@ enum ServiceWays {
             name: "services:create",
             steps: ["row", "container", "ready", "done"],
             prepare: { stage, _ in
-                try await prepare(stage)
+                try await prepare(stage.sandbox)
                 try await clear(stage)
             },
             act: { stage, _ in try await stage.sandbox.slipway("services:create", "tiny", name) },
@@ -76,7 +76,7 @@ enum ServiceWays {
         Way(
             name: words,
             prepare: { stage, app in
-                try await prepare(stage)
+                try await prepare(stage.sandbox)
                 if try await stage.sandbox.slipway("services:exists", "tiny", copy).status == 0 {
                     try await stage.run("services:destroy", "tiny", copy, "--force")
                 }
@@ -99,17 +99,17 @@ enum ServiceWays {
     /// What tar makes of an empty folder.
     private static let emptyDump = [UInt8](repeating: 0, count: 10_240)
 
-    private static let resume: @Sendable (Stage) async throws -> Void = { _ = try await $0.run("operations:resume") }
+    static let resume: @Sendable (Stage) async throws -> Void = { _ = try await $0.run("operations:resume") }
 
     /// The kind, and the two versions of its image.
-    private static func prepare(_ stage: Stage) async throws {
-        let file = stage.sandbox.state.appending("plugins/tiny/service.toml")
+    static func prepare(_ sandbox: Sandbox) async throws {
+        let file = sandbox.state.appending("plugins/tiny/service.toml")
         try FileManager.default.createDirectory(
             atPath: file.removingLastComponent().string,
             withIntermediateDirectories: true
         )
         try declaration.write(toFile: file.string, atomically: true, encoding: .utf8)
-        try await stage.sandbox.engine("POST", "/images/slipway/base:busybox/tag?repo=slipway/base&tag=two")
+        try await sandbox.engine("POST", "/images/slipway/base:busybox/tag?repo=slipway/base&tag=two")
     }
 
     /// Takes every service of the kind away.

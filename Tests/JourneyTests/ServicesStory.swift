@@ -267,7 +267,7 @@ struct ServicesStory {
     }
 
     /// The images, and the kinds as they come with the product.
-    private func prepare() async throws {
+    func prepare() async throws {
         let sources = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
         let load = Program(
             sources.appending("scripts/service-images"),

@@ -96,6 +96,7 @@ final class Stage: Sendable {
         for name in names where try await sandbox.slipway("apps:exists", name).status == 0 {
             try await run("apps:destroy", name, "--force", "--purge")
         }
+        try await TemplateWays.clear(sandbox)
         try await ServiceWays.clear(self)
     }
 }

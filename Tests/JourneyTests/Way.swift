@@ -51,7 +51,7 @@ struct Way: Sendable {
             ]
         case "repair": [repair]
         case "site": [domains, certificate]
-        default: ServiceWays.all(to: kind)
+        default: ServiceWays.all(to: kind) + TemplateWays.all(to: kind)
         }
     }
 

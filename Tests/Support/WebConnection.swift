@@ -76,7 +76,7 @@ extension Sandbox {
     }
 
     /// One request by any name.
-    func get(host: String, _ path: String = "/") async throws -> WebAnswer {
+    package func get(host: String, _ path: String = "/") async throws -> WebAnswer {
         guard namespace != nil else { return try await http(host).get(path) }
         let words = ["-s", "--max-time", "10", "-H", "Host: \(host)", "-w", "\n%{http_code}"]
         let end = try await run(Program("/usr/bin/curl", words + ["http://127.0.0.1:\(httpPort)\(path)"]))

@@ -87,10 +87,16 @@ struct Apps: Sendable {
 
     /// Makes an app; nothing but rows, so it is there at once or not at all.
     ///
+    /// - Parameters:
+    ///   - name: What it is called.
+    ///   - id: One that its maker has chosen before; nil is a new one.
+    ///   - lock: Why nobody may deploy it yet.
+    /// - Returns: The app.
     /// - Throws: ``Failure`` with code ``FailureCode/taken``.
     @discardableResult
-    func create(_ name: AppName) async throws -> App {
-        let app = App(id: try AppID(String(host.newID().suffix(10))), name: name, createdAt: host.time.now())
+    func create(_ name: AppName, id: AppID? = nil, lock: String? = nil) async throws -> App {
+        let id = try id ?? AppID(String(host.newID().suffix(10)))
+        let app = App(id: id, name: name, createdAt: host.time.now(), lock: lock)
         let event = Event(
             at: app.createdAt,
             app: app,
@@ -103,6 +109,7 @@ struct Apps: Sendable {
                 throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
             }
             try AppsTable.insert(app, database)
+            if let lock { try AppsTable.setLock(lock, on: id, database) }
             try HostTable.record(event, database)
         }
         await DokkuTree(on: host).renew(app)

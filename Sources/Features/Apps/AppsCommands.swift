@@ -12,16 +12,37 @@ enum AppsCommands: Noun {
     ]
 }
 
-struct AppsCreate: HostCommand {
+struct AppsCreate: HostCommand, SecretiveCommand {
     static let configuration = CommandConfiguration.verb(
         "apps:create",
-        "Make an app",
-        examples: ["apps:create shop", "apps:create shop.example.com"]
+        "Make an app, empty or from a template",
+        examples: [
+            "apps:create shop", "apps:create blog --template wordpress",
+            "apps:create blog --template wordpress --domain blog.example.com",
+        ],
+        details: """
+            With --template the app comes with its services, volumes, variables and domain, and is deployed; when any
+            of it fails, nothing is left. That is for administrators, as services are.
+            """
     )
     static let permission = Permission.change
+    @OptionGroup var options: TemplateOptions
     @Argument(help: "Name of the new app") var app: AppName
 
+    static func permission(for words: [String]) -> Permission {
+        TemplateOptions.isGiven(in: words) || words.contains { $0 == "--global" || $0 == "--all" }
+            ? .administer : .change
+    }
+
+    static func shown(_ words: [String]) -> [String] { TemplateOptions.masked(words) }
+
     func run(on host: Host) async throws {
+        if let wish = try options.wish(app) {
+            let template = try await Templates(on: host).find(wish.template)
+            let made = try await TemplateMaking(on: host).make(wish)
+            host.output.step("\(app) is made from the template \(wish.template)")
+            return await TemplateOptions.say(template, made, host)
+        }
         try await Apps(on: host).create(app)
         host.output.step("Creating \(app)...")
         host.output.detail("git remote add slipway \(host.settings.remote(app))")

@@ -92,6 +92,14 @@ enum AppsTable {
         )
     }
 
+    /// Takes a lock away that has this reason; another one is somebody else's.
+    static func unlock(_ id: AppID, heldFor reason: String, _ database: Database) throws {
+        try database.execute(
+            sql: "UPDATE apps SET lock = NULL WHERE id = ? AND lock = ?",
+            arguments: [id.text, reason]
+        )
+    }
+
     static func setStopped(_ isStopped: Bool, _ id: AppID, _ database: Database) throws {
         try database.execute(sql: "UPDATE apps SET is_stopped = ? WHERE id = ?", arguments: [isStopped, id.text])
     }

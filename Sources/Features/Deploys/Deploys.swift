@@ -33,7 +33,13 @@ struct Deploys: Sendable {
 
     /// The same for a caller who holds the lock already, as a push does.
     @discardableResult
-    func run(_ order: DeployOrder, on app: App, holding lock: FileLock, token: String?) async throws -> Release {
+    func run(
+        _ order: DeployOrder,
+        on app: App,
+        holding lock: FileLock,
+        allowLocked: Bool = false,
+        token: String?
+    ) async throws -> Release {
         let host = host
         return try await explained(app) {
             try await Operations(on: host).run(
@@ -41,6 +47,7 @@ struct Deploys: Sendable {
                 on: app,
                 order.reason,
                 holding: lock,
+                allowLocked: allowLocked,
                 token: token
             ) { held in try await Self.carryOut(order, on: app, held, host) }
         }

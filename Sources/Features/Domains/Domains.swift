@@ -107,7 +107,7 @@ struct Domains: Sendable {
         }
     }
 
-    private static func refuseTaken(_ names: [DomainName], by app: App, _ database: Database) throws {
+    static func refuseTaken(_ names: [DomainName], by app: App, _ database: Database) throws {
         for name in names {
             if let owner = try owner(of: name, database), owner != app.name.text {
                 throw Failure(

@@ -25,9 +25,14 @@ extension Git {
 
     /// Commits and deploys, under the app's lock; the branch moves once the release is live.
     ///
+    /// - Parameters:
+    ///   - source: The content.
+    ///   - app: Whose it is.
+    ///   - allowLocked: Goes on where the app is locked, for whoever has locked it.
+    /// - Returns: The release, which is live.
     /// - Throws: ``Failure`` with code ``FailureCode/unchanged`` when the app runs this content already.
-    func deploy(_ source: GitSource, on app: App) async throws -> Release {
-        if let reason = app.lock {
+    func deploy(_ source: GitSource, on app: App, allowLocked: Bool = false) async throws -> Release {
+        if !allowLocked, let reason = app.lock {
             throw Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
         }
         let operations = Operations(on: host)
@@ -51,7 +56,13 @@ extension Git {
             reason: "deploy \(revision.short)",
             digest: source.digest
         )
-        let release = try await Deploys(on: host).run(order, on: app, holding: lock, token: nil)
+        let release = try await Deploys(on: host).run(
+            order,
+            on: app,
+            holding: lock,
+            allowLocked: allowLocked,
+            token: nil
+        )
         try await forgetSynced(app, sourceImage: source.image)
         return release
     }

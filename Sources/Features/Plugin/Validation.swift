@@ -46,6 +46,11 @@ struct Validation: Sendable {
             findings.append(note(plugin, trigger.name, "it is an older name", "name the hook \(successor)"))
         }
         findings += try misspelt(plugin)
+        for (path, failure) in try Templates.mistakes(in: plugin) {
+            findings.append(
+                Finding(path: path.string, wrong: failure.what, fix: failure.fix ?? "mend it", fatal: true)
+            )
+        }
         for path in programs { findings += try await syntax(path) }
         if !findings.contains(where: \.fatal) { findings += try await made(plugin) }
         return findings

@@ -105,7 +105,7 @@ struct Ports: Sendable {
         return true
     }
 
-    private static func checked(_ mappings: [PortMapping]) throws -> [PortMapping] {
+    static func checked(_ mappings: [PortMapping]) throws -> [PortMapping] {
         var seen: Set<String> = []
         for mapping in mappings where !seen.insert("\(mapping.scheme):\(mapping.host)").inserted {
             throw Failure.malformed("\(mapping.scheme):\(mapping.host) is mapped twice")

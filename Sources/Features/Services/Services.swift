@@ -136,6 +136,8 @@ enum ServiceMakingStep: String, StepName {
 
 /// What a new service is to be.
 struct ServiceWish: Sendable {
+    /// One that its maker has chosen before; nil is a new one.
+    var id: AppID?
     var kind: ServiceKindName
     var name: ServiceName
     var image: String?
@@ -193,7 +195,7 @@ extension Services {
 
     private func row(_ wish: ServiceWish, _ kind: ServiceKind) throws -> Service {
         var service = Service(
-            id: try AppID(String(host.newID().suffix(10))),
+            id: try wish.id ?? AppID(String(host.newID().suffix(10))),
             kind: wish.kind,
             name: wish.name,
             image: wish.image ?? kind.image,

@@ -65,7 +65,7 @@ extension JSONShape {
         "storage:info": ["photos"], "storage:annotations:report": ["photos"], "storage:labels:report": ["photos"],
         "services:app-links": ["postgres", "shop"], "services:backups": ["postgres", "db"],
         "services:info": ["postgres", "db"], "services:links": ["postgres", "db"],
-        "services:report": ["postgres", "db"],
+        "services:report": ["postgres", "db"], "templates:info": ["wordpress"],
     ]
     /// Commands whose answer needs more than a fake engine, with the reason.
     static let elsewhere: [String: String] = [
@@ -103,6 +103,7 @@ extension JSONShape {
             let app = try await host.furnishedApp()
             _ = try await Domains(on: host).change(app, "domains:add") { _ in [try DomainName("shop.example.com")] }
             try await host.furnishService(for: app)
+            try host.furnishTemplate()
             try await SshKeys(on: host).add("ana", try PublicKey(`ssh keys`.key))
             for facts in Features.facts() where Self.elsewhere[facts.name] == nil {
                 guard let shape = facts.answers else { continue }
