@@ -95,7 +95,17 @@ struct GitUploadArchive: HostCommand {
 private enum GitService {
     /// What a failure is told as: git's own words stand, unless the app was destroyed under it.
     static func words(for ending: Ending, _ app: App, _ git: Git) async throws -> any Error {
-        try await git.isGone(app.id) ? Failure.noSuchApp(app.name.text) : ExitCode(ending.status)
+        if try await git.isGone(app.id) { return Failure.noSuchApp(app.name.text) }
+        // The files of an app go before its rows do.
+        if !git.host.repositories.exists(app.id) {
+            return Failure(
+                .busy,
+                "\(app.name) is being destroyed",
+                why: "its repository went while git was at it",
+                fix: "slipway apps:list shows what is there by now"
+            )
+        }
+        return ExitCode(ending.status)
     }
 
     static func serve(_ program: String, _ address: String, _ host: Host) async throws {
