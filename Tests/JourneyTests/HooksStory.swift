@@ -14,10 +14,7 @@ import Testing
 struct HooksStory {
     /// Triggers that this story does not bring about, with what it would take.
     static let elsewhere = [
-        "retire-container-failed": "an engine that refuses to end a container",
-        "post-registry-login": "a registry",
-        "post-backup": "a service on a real server",
-        "backup-failed": "a service on a real server",
+        "retire-container-failed": "an engine that refuses to end a container: DrainsTests has one"
     ]
 
     let sandbox: Sandbox
@@ -52,6 +49,8 @@ struct HooksStory {
                 try await live()
                 try await sandbox.withServe { try await crash(recorder) }
                 try await tellOfTheHost(recorder)
+                try await logIn()
+                try await backUp()
                 for name in ["recorder", "recorder-swift"] {
                     _ = try await sandbox.slipway("plugin:update", name).succeeded("plugin:update")
                 }
@@ -85,6 +84,9 @@ struct HooksStory {
         #expect(try arguments("post-app-clone").contains(["\(app)-new", "\(app)-copy"]))
         #expect(try arguments("pre-delete").map(\.first).contains("\(app)-new"))
         #expect(try arguments("user-auth").contains { $0.dropFirst(2).starts(with: ["config:set", app]) })
+        #expect(try arguments("post-backup").map { $0.prefix(2) } == [["tiny", "story-hooks"]])
+        #expect(try arguments("backup-failed").map { $0.prefix(2) } == [["tiny", "story-hooks"]])
+        #expect(try arguments("post-registry-login").map(\.last) == ["ana"])
         #expect(try arguments("uninstall") == [["recorder-swift"], ["recorder"]])
         #expect(try arguments("instance-exited").contains { $0.prefix(2) == ["\(app)-copy", "web.1"] })
         // A value of a variable is in nobody's arguments.
@@ -178,6 +180,26 @@ struct HooksStory {
             try !recorder.calls(of: "post-drain").isEmpty
         }
         try await sandbox.destroy("\(app)-copy")
+    }
+
+    private func logIn() async throws {
+        let registry = try await StoryServer.registry(user: "ana", password: "sesame")
+        let words = ["registry:login", "--password-stdin", "--global", registry.address, "ana"]
+        let end = try await sandbox.ssh(words, input: Array("sesame".utf8))
+        _ = try? await sandbox.ssh("registry:logout", "--global", registry.address)
+        try await registry.stop()
+        _ = try end.succeeded("registry:login")
+    }
+
+    /// A dump that can be restored, and one that cannot be made.
+    private func backUp() async throws {
+        try await ServiceWays.prepare(sandbox)
+        _ = try? await sandbox.slipway("services:destroy", "tiny", app, "--force")
+        _ = try await sandbox.slipway("services:create", "tiny", app).succeeded("services:create")
+        _ = try await sandbox.slipway("services:backup", "tiny", app).succeeded("services:backup")
+        _ = try await sandbox.slipway("services:enter", "tiny", app, "--", "rm", "-r", "/data/items").succeeded("rm")
+        #expect(try await sandbox.slipway("services:backup", "tiny", app).status == 1)
+        _ = try await sandbox.slipway("services:destroy", "tiny", app, "--force").succeeded("services:destroy")
     }
 
     private struct Row: Decodable {

@@ -2,6 +2,7 @@ import Core
 import Files
 import GRDB
 import Probes
+import Programs
 import Store
 import Support
 import Synchronization
@@ -60,6 +61,23 @@ import Testing
         try await Drains(on: host).run(app.id)
         #expect(Set(fake.scheduler.entries.keys) == ["c2"])
         #expect(try await Ps(on: host).instances(of: app).map(\.state) == [.live])
+    }
+
+    @Test func `an engine that refuses to end one is told of to plugins`() async throws {
+        var fake = fake
+        fake.programs = .live
+        let host = try Host.fake(fake)
+        let app = try await host.deployedApp()
+        try await Control(on: host).restart(app, only: nil)
+        try folder.write("plugins/told/plugin.toml", "[plugin]\nversion = \"1\"\n")
+        try folder.write(
+            "plugins/told/hooks/retire-container-failed",
+            "#!/bin/sh\necho \"$# $*\"\n",
+            mode: 0o755
+        )
+        fake.scheduler.watch { if $0.hasPrefix("stop") { throw Failure(.engineRefused, "it is stuck") } }
+        await #expect { try await Drains(on: host).run(app.id) } throws: { Failure($0).what == "it is stuck" }
+        #expect(fake.transcript.progress.contains("told: 2 \(app.name) c1"))
     }
 
     @Test func `an instance leaves when its connections are done, and it is said`() async throws {
