@@ -57,8 +57,8 @@ extension Apps {
         return farewell
     }
 
-    /// Removes an archive with its volumes.
-    func purge(_ archived: App) async throws -> Farewell { try await end(archived, isPurging: true) }
+    /// Removes an archive with its volumes, or an app that nobody is to miss: no plugin is asked whether it may go.
+    func purge(_ app: App) async throws -> Farewell { try await end(app, isPurging: true) }
 
     private func end(_ app: App, isPurging: Bool) async throws -> Farewell {
         let host = host

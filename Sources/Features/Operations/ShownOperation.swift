@@ -37,7 +37,7 @@ struct ShownOperation: Encodable, Sendable {
     ])
 
     /// Notes that never hold a value of anybody's configuration; the others are shown by name alone.
-    private static let plain: Set = ["branch", "release", "same", "scale", "draft"]
+    private static let plain: Set = ["branch", "release", "same", "scale", "draft", "template"]
 
     init(_ operation: Operation, app name: AppName?) {
         let kind = Features.operationKinds.first { $0.name == operation.kind }
