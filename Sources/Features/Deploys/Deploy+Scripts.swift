@@ -95,14 +95,13 @@ extension Deploy {
         handle: String, code: Int
     ) {
         guard let type = try? ProcessType(kind) else { preconditionFailure("\(kind) is a process type") }
-        var workload = try Ps(on: host).base(
+        var workload = try await Ps(on: host).base(
             app,
             release,
             type: type,
             name: "\(app.name).\(kind).\(host.newID().suffix(10))"
         )
         workload.command = words
-        workload.networks += try await Services(on: host).networks(of: app)
         workload.labels["slipway.operation"] = "\(held.operation)"
         workload.labels["dokku_phase_script"] = kind
         workload.restartPolicy = "no"

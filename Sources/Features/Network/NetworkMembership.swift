@@ -38,8 +38,7 @@ extension Networks {
         for instance in try await ps.instances(of: app) where instance.state == .live {
             guard let handle = instance.handle, try await host.scheduler.inspect(handle) != nil else { continue }
             let release = try await Releases(on: host).find(instance.release, of: app)
-            let early = try await ps.workload(instance, app, release).networks + Services(on: host).networks(of: app)
-            try await host.scheduler.join(handle, early)
+            try await host.scheduler.join(handle, try await ps.workload(instance, app, release).networks)
             try await joinLate(instance, of: app, release)
             count += 1
         }

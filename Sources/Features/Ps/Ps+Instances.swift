@@ -18,9 +18,7 @@ extension Ps {
     /// Makes and starts the container of a reserved instance; its handle is written down in between.
     func start(_ instance: Instance, of app: App, _ release: Release, _ held: Held) async throws -> Instance {
         var copy = instance
-        var workload = try workload(instance, app, release)
-        workload.networks += try await Services(on: host).networks(of: app)
-        let handle = try await host.scheduler.create(workload)
+        let handle = try await host.scheduler.create(try await workload(instance, app, release))
         copy.handle = handle
         try await held.write { try PsTable.setHandle(handle, of: instance.id, $0) }
         let words = ["app", handle, app.name.text, "deploy", instance.type.text]
@@ -54,8 +52,8 @@ extension Ps {
     }
 
     /// Everything the scheduler needs to know to run an instance.
-    func workload(_ instance: Instance, _ app: App, _ release: Release) throws -> Workload {
-        var workload = try base(
+    func workload(_ instance: Instance, _ app: App, _ release: Release) async throws -> Workload {
+        var workload = try await base(
             app,
             release,
             type: instance.type,
@@ -66,6 +64,8 @@ extension Ps {
         let tld = Networks.tld(release.settings)
         let own = NetworkAliases(app.name, instance.type, tld: tld, hostname: instance.hostname).all.suffix(1)
         for index in workload.networks.indices { workload.networks[index].aliases += own }
+        // An instance has no name where services are: it is they who are asked.
+        workload.networks += try await Services(on: host).networks(of: app)
         workload.address = instance.address
         if let command = Self.command(release, instance.type) {
             workload.command = ProcessCommand.words(command, environment: workload.environment)
@@ -101,7 +101,7 @@ extension Ps {
         type: ProcessType,
         name: String,
         isInstance: Bool = false
-    ) throws -> Workload {
+    ) async throws -> Workload {
         guard let image = release.image else { throw Failure.notDeployed(app) }
         var workload = Workload(name: name, image: image, hostname: type.text)
         workload.environment = environment(app, release, type)
@@ -125,6 +125,7 @@ extension Ps {
             place,
             isScript: !isInstance && !isOneOff
         )
+        if !isInstance { workload.networks += try await Services(on: host).networks(of: app) }
         return workload
     }
 

@@ -86,9 +86,9 @@ struct Run: Sendable {
         release.settings.pluginOptions += try await pluginOptions(release, app)
         let number = "\((Int(host.newID().suffix(6), radix: 32) ?? 0) % 1_000_000)"
         let name = "\(wish.type).\(number)"
-        var workload = try Ps(on: host).base(app, release, type: ProcessType(wish.type), name: "\(app.name).\(name)")
+        let (type, title) = (try ProcessType(wish.type), "\(app.name).\(name)")
+        var workload = try await Ps(on: host).base(app, release, type: type, name: title)
         workload.hostname = "\(wish.type)-\(number)"
-        workload.networks += try await Services(on: host).networks(of: app)
         for (key, value) in wish.environment { workload.environment[key.text] = value }
         workload.command = command(wish.words, release, workload.environment)
         workload.environment["DYNO"] = name

@@ -158,7 +158,7 @@ import Testing
         try await add("shop", "deploy", "--memory 64m -p 8080:80 --user 1000")
         var release = try await Releases(on: host).find(1, of: app)
         release.settings = try await Releases(on: host).draft(of: app)
-        let script = try Ps(on: host).base(app, release, type: ProcessType("predeploy"), name: "x")
+        let script = try await Ps(on: host).base(app, release, type: ProcessType("predeploy"), name: "x")
         #expect(script.limits.memory == nil)
         #expect(script.publishedPorts.isEmpty)
         #expect(script.user == "1000")

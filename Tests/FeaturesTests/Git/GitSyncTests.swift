@@ -264,7 +264,7 @@ import Testing
             var release = try await Releases(on: host).find(1, of: app)
             release.revision = try Revision(String(repeating: "1", count: 40))
             release.settings = try await Releases(on: host).draft(of: app)
-            return try Ps(on: host).base(app, release, type: .web, name: "x").environment
+            return try await Ps(on: host).base(app, release, type: .web, name: "x").environment
         }
         #expect(try await variables()["GIT_REV"] == String(repeating: "1", count: 40))
         try await SetProperty<GitCommands>.parse(["shop", "rev-env-var", "COMMIT"]).run(on: host)
