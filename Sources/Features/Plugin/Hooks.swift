@@ -20,7 +20,14 @@ struct Hooks: Sendable {
     init(on host: Host) { self.host = host }
 
     private var environment: HookEnvironment {
-        HookEnvironment(root: host.paths.root, binary: FilePath(Git.binary), caller: host.caller.name)
+        HookEnvironment(
+            root: host.paths.root,
+            binary: FilePath(Git.binary),
+            engine: FilePath(host.settings.engineSocket),
+            caller: host.caller.name,
+            isRemote: host.caller.isRemote,
+            surroundings: Environment.all
+        )
     }
 
     /// The variables that a program of no plugin in particular is given.
