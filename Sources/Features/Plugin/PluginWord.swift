@@ -39,7 +39,16 @@ struct PluginWord: Sendable, Equatable {
         if try plugin.subcommand("default") != nil {
             return .subcommand(plugin: noun, verb: "default", words: [word] + rest)
         }
-        return .page(plugin: noun)
+        return try meaning("", of: plugin, word, rest)
+    }
+
+    /// Whether a command of ours is a plugin's while one of its noun takes part; see ``Installation/plugins``.
+    static func isReplaced(_ word: String, _ rest: [String], _ paths: Paths) throws -> Bool {
+        guard let noun = word.split(separator: ":").first.map(String.init), Installation.plugins.contains(noun),
+            kindOfFile(paths.dokku.appending("plugins/enabled").appending(noun)) != nil
+        else { return false }
+        if case .subcommand = try meaning(of: word, rest, in: folders(paths)) { return true }
+        return false
     }
 
     /// For looking at folders alone, before there is a host.
@@ -56,7 +65,10 @@ struct PluginWord: Sendable, Equatable {
         if try plugin.subcommand(verb) != nil {
             return .subcommand(plugin: plugin.name, verb: verb, words: [word] + rest)
         }
-        if verb == "help" || verb.isEmpty { return .page(plugin: plugin.name) }
+        if verb == "help" || verb.isEmpty {
+            guard !plugin.isService, try plugin.commands() != nil else { return .page(plugin: plugin.name) }
+            return .asked([word] + rest)
+        }
         if plugin.isService { return .service(["services:\(verb)", plugin.name] + rest) }
         return try plugin.commands() != nil ? .asked([word] + rest) : .page(plugin: plugin.name)
     }
@@ -89,7 +101,11 @@ struct PluginCalls: Sendable {
                 let status = try await pass(program)
                 if status != Self.notMine { return status }
             }
-            return Self.notMine
+            let parts = words.first?.split(separator: ":") ?? []
+            guard let name = parts.first.map(String.init), parts.count == 1 || parts.last == "help",
+                try Hooks(on: host).found().contains(where: { $0.name == name })
+            else { return Self.notMine }
+            return try await run(.page(plugin: name))
         case .page(let name):
             let plugin = try Hooks(on: host).plugin(name)
             let isOn = states.isEnabled(plugin)
