@@ -107,6 +107,21 @@ struct Hooks: Sendable {
         do { try await fire(trigger, arguments, app: app) } catch { host.output.failure(Failure(error)) }
     }
 
+    /// Tells plugins that carry what they keep from name to name that a name is no more.
+    ///
+    /// Dokku makes another app, has plugins set it up and destroys the former one, and they tidy up only then. Those
+    /// that keep nothing by name are told nothing: no app ends here.
+    func tellEnd(of former: App) async {
+        let arguments = [former.name.text, former.current.map { "v\($0)" } ?? ""]
+        do {
+            let states = try await states()
+            let carriers = try found().filter { try states.isEnabled($0) && $0.hook(.postAppRenameSetup) != nil }
+            for plugin in carriers {
+                for trigger in [Trigger.preDelete, .postDelete] { try await fire(trigger, arguments, of: plugin) }
+            }
+        } catch { host.output.failure(Failure(error)) }
+    }
+
     /// The first line that any hook wrote; nil where none did.
     func value(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async throws -> String? {
         try await lines(trigger, arguments, app: app).first

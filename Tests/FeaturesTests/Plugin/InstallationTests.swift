@@ -220,6 +220,19 @@ import Testing
         #expect(try Hooks(on: host).plugin("maintenance").version == "1")
     }
 
+    @Test func `the end of a former name is told to those who carry names, and to nobody else`() async throws {
+        let path = try source(version: "1", install: "true")
+        try write("notify/pre-delete", "#!/bin/sh\necho \"ends $1\"\n", mode: 0o755)
+        try await PluginInstall.parse([path, "--name", "plain"]).run(on: host)
+        try write("notify/post-app-rename-setup", "#!/bin/sh\necho \"carries $1 to $2\"\n", mode: 0o755)
+        try await PluginInstall.parse([path, "--name", "carrier"]).run(on: host)
+        try await Apps(on: host).create(try AppName("shop"))
+        let app = try await Apps(on: host).find(try AppName("shop"))
+        await Hooks(on: host).tellEnd(of: app)
+        #expect(fake.transcript.progress.contains("carrier: ends shop"))
+        #expect(!fake.transcript.progress.contains("plain: ends"))
+    }
+
     @Test func `a plugin that needs a newer slipway is refused`() async throws {
         let path = try source(version: "1", install: "true")
         try write("notify/plugin.toml", "[plugin]\nversion = \"1\"\nslipway = \">= 99.1\"\n")
