@@ -89,8 +89,8 @@ extension Trigger {
     package static let postStop = Trigger("post-stop", ["APP"], when: "after an app was stopped")
     package static let preRestore = Trigger(
         "pre-restore",
-        [],
-        when: "before ps:restore starts what should run",
+        ["SCHEDULER", "APP"],
+        when: "before ps:restore starts what should run, of every app",
         refusal: .fails("nothing is started")
     )
     package static let postAppCloneSetup = Trigger(

@@ -110,7 +110,7 @@ package struct Triggers: Sendable {
         return Program(
             path,
             words,
-            environment: .exactly(environment.variables(plugin, "", app: nil)),
+            environment: .exactly(environment.variables(forCommandOf: plugin)),
             directory: plugin.folder
         )
     }

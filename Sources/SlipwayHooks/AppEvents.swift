@@ -35,6 +35,18 @@ public struct AppEvent: HookEvent, Sendable {
     }
 }
 
+/// An app is about to run again.
+public struct RestoreEvent: HookEvent, Sendable {
+    public static let arguments: [String] = ["SCHEDULER", "APP"]
+    public let scheduler: String
+    public let app: App
+
+    public init(from arguments: inout Arguments) throws {
+        scheduler = try arguments.text()
+        app = try arguments.app()
+    }
+}
+
 /// Somebody is about to run a command.
 public struct CommandEvent: HookEvent, Sendable {
     public static let arguments: [String] = ["USER", "KEY", "COMMAND", "WORD..."]

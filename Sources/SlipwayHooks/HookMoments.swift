@@ -15,7 +15,7 @@ public enum HookMoments {
         Moment<ScaleEvent, Void>.postScaleUpdate.facts,
         Moment<AppEvent, Void>.preStart.facts,
         Moment<AppEvent, Void>.postStop.facts,
-        Moment<PlainEvent, Void>.preRestore.facts,
+        Moment<RestoreEvent, Void>.preRestore.facts,
         Moment<TwoAppsEvent, Void>.postAppCloneSetup.facts,
         Moment<TwoAppsEvent, Void>.postAppClone.facts,
         Moment<TwoAppsEvent, Void>.postAppRenameSetup.facts,

@@ -7,8 +7,10 @@ extension Moment where Event == PlainEvent, Answer == Void {
 
     /// After the plugin's files were replaced by newer ones.
     public static var update: Self { Self("update") }
+}
 
-    /// Before ps:restore starts what should run.
+extension Moment where Event == RestoreEvent, Answer == Void {
+    /// Before ps:restore starts what should run, of every app.
     public static var preRestore: Self { Self("pre-restore") }
 }
 

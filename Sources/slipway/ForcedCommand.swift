@@ -27,6 +27,7 @@ struct ForcedCommand {
             unsetenv("SLIPWAY_APP_ID")
             unsetenv("SLIPWAY_TOKEN")
             setenv("SLIPWAY_CALLER", caller.name, 1)
+            setenv("NAME", caller.name, 1)
             let dispatch = Dispatch(caller: caller)
             return await dispatch.run(words) { try await dispatch.liveHost($0, $1) }
         } catch {

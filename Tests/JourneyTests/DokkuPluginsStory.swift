@@ -22,25 +22,12 @@ struct DokkuPluginsStory {
     private static let sources = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent()
 
-    /// Puts plugins where plugin:install would, for as long as `work` lasts.
+    /// Installs plugins, and takes them away again.
     private func with(_ names: [String], from place: String, _ work: () async throws -> Void) async throws {
-        let files = FileManager.default
-        try files.createDirectory(atPath: plugins.string, withIntermediateDirectories: true)
-        for name in names {
-            try? files.removeItem(atPath: plugins.appending(name).string)
-            let source = Self.sources.appending(place).appending(name)
-            try files.copyItem(atPath: source.string, toPath: plugins.appending(name).string)
+        guard let name = names.first else { return try await work() }
+        try await sandbox.withPlugin(Self.sources.appending(place).appending(name)) {
+            try await with(Array(names.dropFirst()), from: place, work)
         }
-        // acl would say no to the story itself.
-        for name in names where name != "acl" {
-            _ = try await sandbox.slipway("plugin:enable", name).succeeded("plugin:enable \(name)")
-        }
-        _ = try await sandbox.slipway("repair").succeeded("repair, which publishes the tree")
-        var failure: (any Error)?
-        do { try await work() } catch { failure = error }
-        for name in names { try? files.removeItem(atPath: plugins.appending(name).string) }
-        _ = try await sandbox.slipway("repair").succeeded("repair without the plugins")
-        if let failure { throw failure }
     }
 
     /// A program of a plugin with what hooks are told, as a person of this machine.
@@ -68,10 +55,10 @@ struct DokkuPluginsStory {
         )
     }
 
-    /// A command of a plugin written for Dokku, which is given its own name first.
+    /// A command of a plugin, as a person of this machine types it.
     @discardableResult
     private func dokku(_ plugin: String, _ verb: String, _ words: String...) async throws -> Finished {
-        try await run(plugin, "subcommands/\(verb)", ["\(plugin):\(verb)"] + words).succeeded("\(plugin):\(verb)")
+        try await sandbox.slipway(["\(plugin):\(verb)"] + words).succeeded("\(plugin):\(verb)")
     }
 
     /// The status of a request, and where it is sent to.
@@ -86,8 +73,6 @@ struct DokkuPluginsStory {
         let app = "story-crate"
         try await with(["crate"], from: "Tests/Fixtures/dokku-plugins") {
             try await sandbox.withApp(app) { _ in
-                _ = try await run("crate", "dependencies").succeeded("dependencies")
-                _ = try await run("crate", "install").succeeded("install, which gives its files to the user dokku")
                 try await dokku("crate", "create", "db")
                 try await dokku("crate", "link", "db", app)
                 let url = try await sandbox.done("config:get", app, "CRATE_URL").answer
@@ -109,6 +94,12 @@ struct DokkuPluginsStory {
                 try await dokku("crate", "unlink", "db", app)
                 #expect(try await sandbox.ssh("config:get", app, "CRATE_URL").status != 0)
                 try await dokku("crate", "link", "db", app)
+                let restored = try await sandbox.slipway("ps:restore", app).succeeded("ps:restore")
+                #expect((restored.out + restored.err).contains("serves \(app) again"), "\(restored)")
+                try await sandbox.done("apps:rename", app, "\(app)-again")
+                #expect(try await dokku("crate", "info", "db").out.contains("\(app)-again"))
+                try await sandbox.done("apps:rename", "\(app)-again", app)
+                #expect(try await !dokku("crate", "info", "db").out.contains("\(app)-again"), "the former name ended")
             }
             let links = lib.appending("services/crate/db/LINKS").string
             #expect(try String(contentsOfFile: links, encoding: .utf8).isEmpty, "pre-delete took it out")
@@ -177,6 +168,8 @@ struct DokkuPluginsStory {
                 // Allowed, and of the apps there is none that this person may see.
                 let none = try await sandbox.ssh("apps:list")
                 #expect(!none.err.contains("permissions") && !none.out.contains(app), "\(none)")
+                let remote = try await sandbox.ssh("doorman:add", app, "admin")
+                #expect(remote.status != 0 && remote.err.contains("on the host itself"), "\(remote)")
                 try await dokku("doorman", "add", app, "admin")
                 #expect(try await sandbox.done("apps:list").out.contains(app))
                 #expect(try await sandbox.ssh("ps:report", app).status == 0)
@@ -189,6 +182,8 @@ struct DokkuPluginsStory {
     @Test func `the bundled plugins do the same with fewer words`() async throws {
         let app = "story-bundled"
         try await with(["http-auth", "redirect", "acl"], from: "plugins") {
+            // acl would say no to the story itself.
+            _ = try await sandbox.slipway("plugin:disable", "acl").succeeded("plugin:disable acl")
             try await sandbox.withApp(app) { _ in
                 let host = sandbox.name(of: app)
                 func bundled(_ plugin: String, _ verb: String, _ words: [String], input: String = "") async throws

@@ -58,10 +58,43 @@ import Testing
 
     @Test func `the environment is exactly the documented one`() async throws {
         try plugin("env", "post-create", "/usr/bin/env | /usr/bin/cut -d= -f1 | /usr/bin/sort")
-        try await triggers().fire(.postCreate, ["shop"], app: "shop", say: said.take)
+        let environment = HookEnvironment(
+            root: folder.path,
+            binary: "/usr/bin/true",
+            engine: "/run/engine.sock",
+            caller: "ana",
+            isRemote: true,
+            surroundings: { ["STRANGER": "1"] }
+        )
+        try await triggers(environment).fire(.postCreate, ["shop"], app: "shop", say: said.take)
         let shellsOwn: Set = ["PWD", "OLDPWD", "SHLVL", "_"]
         let names = Set(said.lines.map { String($0.dropFirst("env|".count)) }).subtracting(shellsOwn)
         #expect(names == Set(HookEnvironment.meanings.map(\.0)))
+    }
+
+    @Test func `a command has what its caller has, who came by ssh only how to write on a terminal`() async throws {
+        try plugin("env", "post-create", "true")
+        let given = [
+            "REDIS_IMAGE": "own/redis", "TERM": "xterm", "COLUMNS": "80", "SLIPWAY_TOKEN": "1", "LD_PRELOAD": "/x",
+            "DOKKU_ROOT": "/elsewhere",
+        ]
+        func variables(isRemote: Bool) async throws -> [String: String] {
+            var environment = HookEnvironment(root: folder.path, binary: "/usr/bin/true", caller: "ana")
+            environment.isRemote = isRemote
+            environment.surroundings = { given }
+            let triggers = triggers(environment)
+            let plugin = try #require(try triggers.found().first)
+            let command = try await triggers.command(.program("/usr/bin/env"), of: plugin, ["env:show"])
+            guard case .exactly(let variables) = command.environment else { return [:] }
+            return variables
+        }
+        let here = try await variables(isRemote: false)
+        #expect(here["REDIS_IMAGE"] == "own/redis" && here["TERM"] == "xterm" && here["NAME"] == nil)
+        #expect(here["SLIPWAY_TOKEN"] == nil && here["LD_PRELOAD"] == nil)
+        #expect(here["DOKKU_ROOT"] == "\(folder.path)/dokku/home")
+        let there = try await variables(isRemote: true)
+        #expect(there["REDIS_IMAGE"] == nil && there["TERM"] == "xterm" && there["COLUMNS"] == "80")
+        #expect(there["NAME"] == "ana")
     }
 
     @Test func `a hook runs in its plugin's folder`() async throws {
@@ -125,11 +158,12 @@ import Testing
         try folder.write("plugins/\(name)/hooks/\(trigger)", "#!/bin/sh\n\(body)\n", mode: mode)
     }
 
-    func triggers(limit: Duration? = .seconds(30)) -> Triggers {
+    func triggers(_ environment: HookEnvironment? = nil, limit: Duration? = .seconds(30)) -> Triggers {
         Triggers(
             in: [folder.path.appending("plugins")],
             programs: .live.adding("SLIPWAY_OWNER", "somebody"),
-            environment: HookEnvironment(root: folder.path, binary: "/usr/bin/true", caller: "ana"),
+            environment: environment
+                ?? HookEnvironment(root: folder.path, binary: "/usr/bin/true", caller: "ana"),
             limit: limit
         )
     }

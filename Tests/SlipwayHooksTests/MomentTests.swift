@@ -159,6 +159,6 @@ struct AnswerTests {
         #expect(hook.plugin == "hello" && hook.caller == "ana" && hook.setting("GREETING") == "hi")
         #expect(try hook.app == App("shop"))
         #expect(hook.data.folder == "/root-of-all/plugin-data/hello")
-        #expect(throws: Refusal("this is about no app")) { try Heard().hook("pre-restore").app }
+        #expect(throws: Refusal("this is about no app")) { try Heard().hook("install").app }
     }
 }

@@ -43,6 +43,7 @@ extension Apps {
             }
             await DokkuTree(on: host).rename(app, to: name)
             await Hooks(on: host).tell(.postAppRenameSetup, [app.name.text, name.text], app: name)
+            await Hooks(on: host).tellEnd(of: app)
             // Hooks of nginx are told the name that holds now.
             let renamed = try await Apps(on: host).find(app.id)
             try await held.step(RenameStep.site) { try await Nginx(on: host).publish(renamed) }

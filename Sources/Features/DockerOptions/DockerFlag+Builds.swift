@@ -4,6 +4,7 @@ import Engine
 
 extension DockerFlag {
     private static let noEffect = "it has no effect: it is about the output of docker's own program"
+    private static let noMeeting = "it has no effect: what is built meets no container"
     private static let noAttestation = "it has no effect: no attestations are made"
 
     /// What builds may be given, one line each, in the order of the alphabet.
@@ -26,6 +27,7 @@ extension DockerFlag {
             _ = try DockerValue.ranges(v); b.only("cpusetmems", v)
         }
         table.build("--label") { try $0.addLabel($1) }
+        table.build("--link", note: noMeeting) { _, v in _ = try DockerValue.link(v) }
         table.build("--memory", "-m") { $0.request.memory = try DockerValue.bytes($1) }
         table.build("--memory-swap") { try $0.only("memswap", $1 == "-1" ? $1 : "\(DockerValue.bytes($1))") }
         table.build("--network") { $0.request.network = try DockerValue.plainWord($1) }
@@ -52,7 +54,7 @@ extension DockerFlag {
             "the engine builds by itself, without docker's buildx"
         ),
         (["--rm", "--force-rm", "--squash", "--compress", "--isolation", "--iidfile"], "builds leave nothing behind"),
-        (["--volume", "-v", "--mount", "--device", "--link", "--publish", "-p"], "no build has that"),
+        (["--volume", "-v", "--mount", "--device", "--publish", "-p"], "no build has that"),
     ]
 }
 

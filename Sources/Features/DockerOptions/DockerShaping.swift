@@ -125,12 +125,7 @@ extension Workload {
 
     /// `container[:alias]`: both meet on a private network of the app.
     mutating func addLink(_ text: String, _ place: DockerPlace) throws {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard (1...2).contains(parts.count) else {
-            throw Failure.malformed("\(quoted(text)) is not a link", fix: "write it as CONTAINER:ALIAS")
-        }
-        let guest = try DockerValue.hostName(parts[0])
-        let alias = try DockerValue.hostName(parts[parts.count - 1])
+        let (guest, alias) = try DockerValue.link(text)
         join(
             WorkloadNetwork(
                 Networks.privateNetwork(of: place.app, place.settings),

@@ -66,6 +66,15 @@ enum DockerValue {
         return text
     }
 
+    /// `container[:alias]`; without an alias it goes by its own name.
+    static func link(_ text: String) throws -> (guest: String, alias: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard (1...2).contains(parts.count) else {
+            throw Failure.malformed("\(quoted(text)) is not a link", fix: "write it as CONTAINER:ALIAS")
+        }
+        return (try hostName(parts[0]), try hostName(parts[parts.count - 1]))
+    }
+
     /// IPv4 or IPv6, by the letters it is made of; the engine reads it.
     static func address(_ text: String) throws -> JSON {
         let isFour = Subnet.number(text) != nil

@@ -61,6 +61,10 @@ package struct Dispatch: Sendable {
         _ output: Output,
         _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
     ) async throws {
+        if let word = line.command, try PluginWord.isReplaced(word, line.arguments, Paths(root: Host.root)) {
+            let meant = CommandLineWords(["plugin:call", word] + line.arguments)
+            return try await execute(meant, output, makeHost)
+        }
         guard let type = line.command.flatMap({ Features.command(named: $0) }) else {
             if let meant = try Self.pluginLine(line) { return try await execute(meant, output, makeHost) }
             return try Help.show(line, output)

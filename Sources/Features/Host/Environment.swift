@@ -10,6 +10,20 @@ package enum Environment {
         ["SLIPWAY_\(name)", "DOKKU_\(name)"].contains { ["1", "true", "on"].contains(value($0)) }
     }
 
+    /// All of them.
+    static var all: [String: String] {
+        var all: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let mark = text.firstIndex(of: "=") {
+                all[String(text[..<mark])] = String(text[text.index(after: mark)...])
+            }
+            next += 1
+        }
+        return all
+    }
+
     /// Gives a variable a value, unless it has one: who started this process knows better than a file.
     static func supply(_ name: String, _ value: String) { setenv(name, value, 0) }
 

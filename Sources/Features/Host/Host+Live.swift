@@ -64,7 +64,7 @@ extension Host {
             newID: { newIdentity() },
             paths: paths,
             settings: settings,
-            caller: caller ?? Caller(name: Environment.value("SLIPWAY_CALLER") ?? person)
+            caller: caller ?? .named(by: Environment.value) ?? Caller(name: person)
         )
     }
 

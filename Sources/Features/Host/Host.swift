@@ -90,11 +90,21 @@ package struct Caller: Sendable, Equatable {
     package var name: String
     /// The row of the ssh key, when they come by ssh.
     package var key: Int64?
+    /// Whether somebody who came by ssh is behind this, if through a hook of git or a program of a plugin.
+    package var isRemote: Bool
     /// How long they wait for an app that somebody else works on; nil leaves it to the command.
     package var patience: Duration?
 
-    package init(name: String, key: Int64? = nil) {
+    package init(name: String, key: Int64? = nil, isRemote: Bool = false) {
         self.name = name
         self.key = key
+        self.isRemote = isRemote || key != nil
+    }
+
+    /// Who a process of ours said is asking when it started this one; nil where none did.
+    static func named(by variable: (String) -> String?) -> Caller? {
+        guard let name = variable("SLIPWAY_CALLER") else { return nil }
+        // Any shell may have a NAME of its own.
+        return Caller(name: name, isRemote: variable("NAME") == name)
     }
 }

@@ -20,7 +20,14 @@ struct Hooks: Sendable {
     init(on host: Host) { self.host = host }
 
     private var environment: HookEnvironment {
-        HookEnvironment(root: host.paths.root, binary: FilePath(Git.binary), caller: host.caller.name)
+        HookEnvironment(
+            root: host.paths.root,
+            binary: FilePath(Git.binary),
+            engine: FilePath(host.settings.engineSocket),
+            caller: host.caller.name,
+            isRemote: host.caller.isRemote,
+            surroundings: { Environment.all }
+        )
     }
 
     /// The variables that a program of no plugin in particular is given.
@@ -98,6 +105,21 @@ struct Hooks: Sendable {
     /// The same for moments that cannot be taken back: a refusal is only said.
     func tell(_ trigger: Trigger, _ arguments: [String], app: AppName? = nil) async {
         do { try await fire(trigger, arguments, app: app) } catch { host.output.failure(Failure(error)) }
+    }
+
+    /// Tells plugins that carry what they keep from name to name that a name is no more.
+    ///
+    /// Dokku makes another app, has plugins set it up and destroys the former one, and they tidy up only then. Those
+    /// that keep nothing by name are told nothing: no app ends here.
+    func tellEnd(of former: App) async {
+        let arguments = [former.name.text, former.current.map { "v\($0)" } ?? ""]
+        do {
+            let states = try await states()
+            let carriers = try found().filter { try states.isEnabled($0) && $0.hook(.postAppRenameSetup) != nil }
+            for plugin in carriers {
+                for trigger in [Trigger.preDelete, .postDelete] { try await fire(trigger, arguments, of: plugin) }
+            }
+        } catch { host.output.failure(Failure(error)) }
     }
 
     /// The first line that any hook wrote; nil where none did.

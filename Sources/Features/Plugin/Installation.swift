@@ -26,7 +26,8 @@ struct Installation: Sendable {
         let name = try Self.name(given ?? source.name)
         return try await alone {
             try await self.clearHalf(name)
-            guard try !Hooks(on: host).found().contains(where: { $0.name == name }) else {
+            let present = try Hooks(on: host).found().first { $0.name == name }
+            guard try present.map(isCore) ?? true else {
                 throw Failure(
                     .taken,
                     "the plugin \(name) is installed already",
@@ -46,6 +47,8 @@ struct Installation: Sendable {
             defer { try? removeTree(staging.removingLastComponent()) }
             let commit = try await fetch(source, to: staging, at: committish)
             let now = host.time.now()
+            // Of the plugin of this name that comes with the product, whose place it takes.
+            let before = try await find(name)
             var row = InstalledPlugin(
                 name: name,
                 isEnabled: false,
@@ -66,6 +69,7 @@ struct Installation: Sendable {
                 return plugin
             } catch {
                 try await clearHalf(name)
+                if let before { try await save(before, nil) }
                 throw error
             }
         }
@@ -166,6 +170,9 @@ struct Installation: Sendable {
 }
 
 extension Installation {
+    /// Nouns of ours that elsewhere are those of a plugin: with a plugin of that name they are the plugin's.
+    static let plugins: Set = ["maintenance"]
+
     static func name(_ text: String) throws -> String {
         guard Plugin.isName(text), text != "plugins" else {
             throw Failure.malformed(
@@ -173,7 +180,7 @@ extension Installation {
                 fix: "letters, digits, '.', '_' and '-', at most 63: --name NAME"
             )
         }
-        if Features.all.contains(where: { $0.noun == text }) {
+        if Features.all.contains(where: { $0.noun == text }), !plugins.contains(text) {
             throw Failure(
                 .taken,
                 "a plugin cannot be called \(text)",

@@ -31,7 +31,11 @@ struct PluginCalls: Sendable {
                 let status = try await pass(program)
                 if status != Self.notMine { return status }
             }
-            return Self.notMine
+            let parts = words.first?.split(separator: ":") ?? []
+            guard let name = parts.first.map(String.init), parts.count == 1 || parts.last == "help",
+                try Hooks(on: host).found().contains(where: { $0.name == name })
+            else { return Self.notMine }
+            return try await run(.page(plugin: name))
         case .page(let name):
             let plugin = try Hooks(on: host).plugin(name)
             let isOn = states.isEnabled(plugin)

@@ -39,7 +39,16 @@ struct PluginWord: Sendable, Equatable {
         if try plugin.subcommand("default") != nil {
             return .subcommand(plugin: noun, verb: "default", words: [word] + rest)
         }
-        return .page(plugin: noun)
+        return try meaning("", of: plugin, word, rest)
+    }
+
+    /// Whether a command of ours is a plugin's while one of its noun takes part; see ``Installation/plugins``.
+    static func isReplaced(_ word: String, _ rest: [String], _ paths: Paths) throws -> Bool {
+        guard let noun = word.split(separator: ":").first.map(String.init), Installation.plugins.contains(noun),
+            kindOfFile(paths.dokku.appending("plugins/enabled").appending(noun)) != nil
+        else { return false }
+        if case .subcommand = try meaning(of: word, rest, in: folders(paths)) { return true }
+        return false
     }
 
     /// For looking at folders alone, before there is a host.
@@ -56,7 +65,10 @@ struct PluginWord: Sendable, Equatable {
         if try plugin.subcommand(verb) != nil {
             return .subcommand(plugin: plugin.name, verb: verb, words: [word] + rest)
         }
-        if verb == "help" || verb.isEmpty { return .page(plugin: plugin.name) }
+        if verb == "help" || verb.isEmpty {
+            guard !plugin.isService, try plugin.commands() != nil else { return .page(plugin: plugin.name) }
+            return .asked([word] + rest)
+        }
         if plugin.isService { return .service(["services:\(verb)", plugin.name] + rest) }
         return try plugin.commands() != nil ? .asked([word] + rest) : .page(plugin: plugin.name)
     }

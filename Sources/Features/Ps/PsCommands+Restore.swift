@@ -23,7 +23,22 @@ struct PsRestore: HostCommand {
         guard app == nil || !all else { throw Failure(.usage, "--all goes with no app") }
         let only: App?
         if let app { only = try await Apps(on: host).find(app) } else { only = nil }
-        try await Hooks(on: host).fire(.preRestore, [])
+        for app in try await toRestore(on: host).filter({ only == nil || $0 == only }) {
+            try await Hooks(on: host).fire(.preRestore, [Self.scheduler, app.name.text], app: app.name)
+        }
         try await RepairCommand.repair(host, format, isDry: false, only: only, width: width)
+    }
+
+    private static let scheduler = "docker-local"
+
+    /// Hooks are asked for them as Dokku does, each by itself.
+    private func toRestore(on host: Host) async throws -> [App] {
+        guard try await Hooks(on: host).has(.preRestore) else { return [] }
+        let properties = Properties("ps", on: host)
+        var apps: [App] = []
+        for app in try await Apps(on: host).list() where !app.isStopped && app.current != nil {
+            if try await properties.effective(Ps.restore, of: app) == "true" { apps.append(app) }
+        }
+        return apps
     }
 }

@@ -214,7 +214,8 @@ import Testing
             "--build-arg A=1 --build-arg TOKEN --build-arg ABSENT --label x=y --memory 64m --memory-swap -1 "
                 + "--network host --no-cache --pull --platform linux/arm64 --target prod --shm-size 64m "
                 + "--add-host a:1.2.3.4 --add-host b:1.2.3.5 --cache-from img --cache-from type=registry,ref=r/i:t "
-                + "--ulimit nofile=5 --cpu-shares 2 --cpuset-cpus 0 --cgroup-parent /g --progress plain --sbom=false"
+                + "--ulimit nofile=5 --cpu-shares 2 --cpuset-cpus 0 --cgroup-parent /g --progress plain --sbom=false "
+                + "--link db-container:db"
         )
         #expect(made.arguments == ["A": "1", "TOKEN": "t0"])
         #expect(made.labels == ["x": "y"])

@@ -194,6 +194,45 @@ import Testing
         #expect(try Hooks(on: host).found().isEmpty)
     }
 
+    @Test func `one that comes with slipway gives its place to one of its name, and has it back`() async throws {
+        try write("state/core-plugins/notify/plugin.toml", "[plugin]\nversion = \"0\"\n")
+        try write("state/core-plugins/notify/post-create", "#!/bin/sh\necho \"v0 $1\"\n", mode: 0o755)
+        try await PluginDisable.parse(["notify"]).run(on: host)
+        let before = try await shown()
+        #expect(before?.isEnabled == false)
+        let broken = try source(version: "1", install: "exit 4")
+        await #expect { try await PluginInstall.parse([broken]).run(on: host) } throws: {
+            Failure($0).code == .pluginFailed
+        }
+        #expect(try await shown() == before)
+        #expect(try Hooks(on: host).plugin("notify").version == "0")
+        try await PluginInstall.parse([try source(version: "1", install: "true")]).run(on: host)
+        #expect(try Hooks(on: host).plugin("notify").version == "1")
+        try await Apps(on: host).create(try AppName("shop"))
+        #expect(fake.transcript.progress.contains("notify: v1 shop"))
+        try await PluginUninstall.parse(["notify"]).run(on: host)
+        #expect(try Hooks(on: host).plugin("notify").version == "0")
+    }
+
+    @Test func `a noun that elsewhere is a plugin's may be one's name`() async throws {
+        let path = try source(version: "1", install: "true")
+        try await PluginInstall.parse([path, "--name", "maintenance"]).run(on: host)
+        #expect(try Hooks(on: host).plugin("maintenance").version == "1")
+    }
+
+    @Test func `the end of a former name is told to those who carry names, and to nobody else`() async throws {
+        let path = try source(version: "1", install: "true")
+        try write("notify/pre-delete", "#!/bin/sh\necho \"ends $1\"\n", mode: 0o755)
+        try await PluginInstall.parse([path, "--name", "plain"]).run(on: host)
+        try write("notify/post-app-rename-setup", "#!/bin/sh\necho \"carries $1 to $2\"\n", mode: 0o755)
+        try await PluginInstall.parse([path, "--name", "carrier"]).run(on: host)
+        try await Apps(on: host).create(try AppName("shop"))
+        let app = try await Apps(on: host).find(try AppName("shop"))
+        await Hooks(on: host).tellEnd(of: app)
+        #expect(fake.transcript.progress.contains("carrier: ends shop"))
+        #expect(!fake.transcript.progress.contains("plain: ends"))
+    }
+
     @Test func `a plugin that needs a newer slipway is refused`() async throws {
         let path = try source(version: "1", install: "true")
         try write("notify/plugin.toml", "[plugin]\nversion = \"1\"\nslipway = \">= 99.1\"\n")

@@ -50,6 +50,26 @@ import Testing
         #expect(try meaning("old:word") == .asked(["old:word"]))
     }
 
+    @Test func `help and the bare name are for commands too, where a plugin has it`() throws {
+        try folder.write("plugins/old/plugin.toml", "[plugin]\nversion = \"1\"\n")
+        try folder.write("plugins/old/commands", "#!/bin/sh\nexit 10\n", mode: 0o755)
+        #expect(try meaning("old:help", ["set"]) == .asked(["old:help", "set"]))
+        #expect(try meaning("old") == .asked(["old"]))
+        #expect(try meaning("hello:help") == .page(plugin: "hello"))
+    }
+
+    @Test func `a noun of ours is a plugin's while one of that name takes part, for what it knows`() throws {
+        let paths = Paths(root: folder.path)
+        try folder.write("plugins/maintenance/plugin.toml", "[plugin]\nversion = \"1\"\n")
+        try folder.write("plugins/maintenance/subcommands/enable", "#!/bin/sh\n", mode: 0o755)
+        #expect(try !PluginWord.isReplaced("maintenance:enable", ["shop"], paths))
+        try folder.write("dokku/plugins/enabled/maintenance/plugin.toml", "")
+        #expect(try PluginWord.isReplaced("maintenance:enable", ["shop"], paths))
+        #expect(try PluginWord.isReplaced("maintenance", ["enable", "shop"], paths))
+        #expect(try !PluginWord.isReplaced("maintenance:set", ["shop"], paths))
+        #expect(try !PluginWord.isReplaced("apps:list", [], paths))
+    }
+
     @Test(arguments: [
         "hello:../../x", "../hello:greet", "hello:greet/../../x", "hello:", "hello:.", "hello:..", "hello: greet",
         "hello:greet\n", "hello:greet\0", ":greet", "", "hello:\u{202E}greet", "-hello:greet", "hello:greet:more",
