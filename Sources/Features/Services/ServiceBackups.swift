@@ -23,13 +23,17 @@ enum ServiceBackupStep: String, StepName {
 struct ServiceBackups: Sendable {
     static let kind = OperationKind("service-backup", steps: ServiceBackupStep.self) { operation, held, host in
         let services = Services(on: host)
-        guard let id = operation.app, let service = try await services.find(id),
-            let number = operation.notes["backup"].flatMap(Int64.init)
-        else { return .undone }
+        guard let id = operation.app, let service = try await services.find(id) else { return .undone }
         let backups = ServiceBackups(on: host)
-        if try await backups.all(of: service).first(where: { $0.id == number })?.state == .good { return .finished }
+        // Its number is noted once the row is there; under the service's lock one that runs is nobody else's.
+        let noted = operation.notes["backup"].flatMap(Int64.init)
+        let all = try await backups.all(of: service)
+        guard let backup = all.first(where: { noted == nil ? $0.state == .running : $0.id == noted }) else {
+            return .undone
+        }
+        if backup.state == .good { return .finished }
         try await backups.fail(
-            number,
+            backup.id,
             of: service,
             operation.id,
             because: operation.notes["failure"] ?? "its process ended in the middle of it"
