@@ -15,36 +15,54 @@ struct TemplatesStory {
 
     init() throws { sandbox = try .current() }
 
-    private func prepared(_ work: () async throws -> Void) async throws {
+    private func prepared(_ work: (Remains) async throws -> Void) async throws {
         try await TemplateWays.clear(sandbox)
         try await TemplateWays.prepare(sandbox)
+        let before = try await remains()
         let result: Result<Void, any Error>
-        do { result = .success(try await work()) } catch { result = .failure(error) }
+        do { result = .success(try await work(before)) } catch { result = .failure(error) }
         try await TemplateWays.clear(sandbox)
         try result.get()
         try await Invariants.check(sandbox, after: "templates")
-        try await expectNothing()
+        try await expectNothing(but: before)
     }
 
-    /// Neither rows nor anything at the engine or on the disk.
-    private func expectNothing() async throws {
+    private func expectNothing(but before: Remains) async throws {
         #expect(try await sandbox.slipway("apps:exists", app).status == 20)
-        let archives = try await sandbox.slipway("apps:archives", "--format", "json").answer
-        #expect(!archives.contains(app), "\(archives)")
-        #expect(try await sandbox.slipway("services:list", "tiny").answer == "")
-        let ours = #"{"label":["slipway.instance=\#(sandbox.instance)"]}"#
-        for what in ["networks", "volumes"] {
-            let bytes = try await sandbox.engine("GET", "/\(what)", query: ["filters": ours])
-            let text = String(decoding: bytes, as: UTF8.self)
-            #expect(!text.contains("slipway.service") && !text.contains("-data"), "\(what): \(text)")
+        #expect(try await remains() == before)
+    }
+
+    /// What an app and its services leave, whoever was on this sandbox before: archives, data, things of the engine.
+    private struct Remains: Equatable {
+        var archives: String
+        var services: [String]
+        var folders: [String]
+        var networks: [String]
+        var volumes: [String]
+    }
+
+    private func remains() async throws -> Remains {
+        struct Thing: Decodable {
+            var Name: String
+            var Labels: [String: String]?
         }
+        struct Volumes: Decodable { var Volumes: [Thing]? }
+        let ours = ["filters": #"{"label":["slipway.instance=\#(sandbox.instance)"]}"#]
+        let networks = try await sandbox.engine("GET", "/networks", query: ours)
+        let volumes = try await sandbox.engine("GET", "/volumes", query: ours)
         let folder = sandbox.state.appending("services").string
-        let left = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        #expect(left.isEmpty, "\(left)")
+        return Remains(
+            archives: try await sandbox.slipway("apps:archives", "--format", "json").answer,
+            services: try await sandbox.slipway("services:list", "tiny").answer.split(separator: "\n").map(String.init),
+            folders: ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted(),
+            networks: try JSONDecoder().decode([Thing].self, from: Data(networks))
+                .filter { $0.Labels?["slipway.service"] != nil }.map(\.Name).sorted(),
+            volumes: (try JSONDecoder().decode(Volumes.self, from: Data(volumes)).Volumes ?? []).map(\.Name).sorted()
+        )
     }
 
     @Test func `one command makes app, services, links, volume and name, and the app answers`() async throws {
-        try await prepared {
+        try await prepared { _ in
             let list = try await sandbox.ssh("templates:list").succeeded("templates:list")
             #expect(list.answer.contains("story") && list.answer.contains("wordpress"))
             let made = try await sandbox.ssh(
@@ -102,7 +120,7 @@ struct TemplatesStory {
         let name = "\(app)-db"
         let result: Result<Void, any Error>
         do {
-            try await prepared {
+            try await prepared { _ in
                 let made = try await sandbox.ssh("apps:create", app, "--template", "wordpress").succeeded("wordpress")
                 #expect("\(made)".contains("/wp-admin/install.php") && "\(made)".contains("backup-schedule \(name)"))
                 #expect(try await sandbox.get(app).body == "yes")
@@ -122,11 +140,11 @@ struct TemplatesStory {
     }
 
     @Test func `what fails in the deploy leaves nothing, and the name is free`() async throws {
-        try await prepared {
+        try await prepared { before in
             let end = try await sandbox.ssh("apps:create", app, "--template", "bad")
             #expect(end.status == 1 && end.err.contains("no settings"), "\(end)")
             #expect(end.err.contains("nothing of \(app) is left"), "\(end)")
-            try await expectNothing()
+            try await expectNothing(but: before)
             try await Invariants.check(sandbox, after: "a template that failed")
             _ = try await sandbox.ssh("apps:create", app, "--template", "story").succeeded("the same name again")
             #expect(try await sandbox.get(app).status == 200)
@@ -134,7 +152,7 @@ struct TemplatesStory {
     }
 
     @Test func `whose maker is killed takes no push, and goes when somebody looks`() async throws {
-        try await prepared {
+        try await prepared { before in
             let fault = try PlantedFault(.kill, at: "template.settings.after", in: sandbox)
             defer { fault.remove() }
             let end = try await sandbox.ssh("apps:create", app, "--template", "story")
@@ -143,7 +161,7 @@ struct TemplatesStory {
             let push = try await repo.push(to: sandbox, app)
             #expect(push.status != 0 && push.err.contains("the template story is making it"), "\(push)")
             _ = try await sandbox.slipway("tick").succeeded("tick")
-            try await expectNothing()
+            try await expectNothing(but: before)
         }
     }
 }
