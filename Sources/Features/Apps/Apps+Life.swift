@@ -54,7 +54,7 @@ extension Apps {
     /// An app with the settings of another; its names, certificates and past are its own.
     func clone(_ app: App, as name: AppName) async throws -> App {
         let settings = try await Releases(on: host).draft(of: app)
-        let copy = App(id: try AppID(String(host.newID().suffix(10))), name: name, createdAt: host.time.now())
+        let copy = App(id: try host.newAppID(), name: name, createdAt: host.time.now())
         let event = Event(
             at: copy.createdAt,
             app: copy,

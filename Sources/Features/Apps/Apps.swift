@@ -95,7 +95,7 @@ struct Apps: Sendable {
     /// - Throws: ``Failure`` with code ``FailureCode/taken``.
     @discardableResult
     func create(_ name: AppName, id: AppID? = nil, lock: String? = nil) async throws -> App {
-        let id = try id ?? AppID(String(host.newID().suffix(10)))
+        let id = try id ?? host.newAppID()
         let app = App(id: id, name: name, createdAt: host.time.now(), lock: lock)
         let event = Event(
             at: app.createdAt,

@@ -84,6 +84,11 @@ package struct Time: Sendable {
     }()
 }
 
+extension Host {
+    /// The id of a new app, or of what has a lock and a journal as apps have.
+    func newAppID() throws -> AppID { try AppID(String(newID().suffix(10))) }
+}
+
 /// Who is asking.
 package struct Caller: Sendable, Equatable {
     /// The name of the ssh key, or of the user of this machine.

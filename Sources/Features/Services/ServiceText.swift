@@ -14,59 +14,29 @@ enum ServicePlaceholder: String, Sendable, CaseIterable {
     var isSecret: Bool { [.password, .userPassword, .users].contains(self) }
 }
 
-/// Text with places to fill in, checked when it is read.
-struct ServiceText: Sendable, Equatable {
-    private enum Part: Sendable, Equatable {
-        case text(String)
-        case place(ServicePlaceholder)
-    }
+typealias ServiceText = FilledText<ServicePlaceholder>
 
-    private let parts: [Part]
-
+extension FilledText where Place == ServicePlaceholder {
     /// - Parameters:
     ///   - text: As it stands in the declaration.
     ///   - allowed: What may stand in it.
-    /// - Throws: ``ServiceMistake``.
-    init(_ text: String, allowing allowed: Set<ServicePlaceholder>) throws(ServiceMistake) {
-        var parts: [Part] = []
-        var rest = text[...]
-        while let start = rest.firstRange(of: "{{") {
-            parts.append(.text(String(rest[..<start.lowerBound])))
-            guard let end = rest[start.upperBound...].firstRange(of: "}}") else {
-                throw ServiceMistake("{{ is not closed by }}")
-            }
-            let name = String(rest[start.upperBound..<end.lowerBound])
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    init(_ text: String, allowing allowed: Set<ServicePlaceholder>) throws(Failure) {
+        try self.init(text) { name throws(Failure) in
             guard let place = ServicePlaceholder(rawValue: name) else {
                 let all = ServicePlaceholder.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ServiceMistake("there is no {{\(cleaned(name, keepTabs: false))}}; there are \(all)")
+                throw .malformed("there is no {{\(cleaned(name, keepTabs: false))}}; there are \(all)")
             }
             guard allowed.contains(place) else {
-                throw ServiceMistake(
+                throw .malformed(
                     place.isSecret
                         ? "{{\(name)}} is a secret and may not stand here: everybody on the host reads arguments"
                         : "{{\(name)}} has no meaning here"
                 )
             }
-            parts.append(.place(place))
-            rest = rest[end.upperBound...]
+            return place
         }
-        parts.append(.text(String(rest)))
-        self.parts = parts
     }
 
-    func filled(_ values: [ServicePlaceholder: String]) -> String {
-        parts.map { part in
-            switch part {
-            case .text(let text): text
-            case .place(let place): values[place] ?? ""
-            }
-        }.joined()
-    }
-}
-
-/// What is wrong with a declaration.
-struct ServiceMistake: Error, Equatable {
-    var reason: String
-
-    init(_ reason: String) { self.reason = reason }
+    func filled(_ values: [ServicePlaceholder: String]) -> String { filled { values[$0] ?? "" } }
 }

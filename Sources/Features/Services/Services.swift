@@ -195,7 +195,7 @@ extension Services {
 
     private func row(_ wish: ServiceWish, _ kind: ServiceKind) throws -> Service {
         var service = Service(
-            id: try wish.id ?? AppID(String(host.newID().suffix(10))),
+            id: try wish.id ?? host.newAppID(),
             kind: wish.kind,
             name: wish.name,
             image: wish.image ?? kind.image,

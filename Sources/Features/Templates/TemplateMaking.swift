@@ -90,7 +90,7 @@ struct TemplateMaking: Sendable {
         try await settleOrphans()
         let plan = try await plan(wish)
         let made = TemplateMade(plan)
-        let subject = App(id: try identity(), name: plan.app, createdAt: host.time.now())
+        let subject = App(id: try host.newAppID(), name: plan.app, createdAt: host.time.now())
         let (this, host) = (self, host)
         host.output.step("Creating \(plan.app) from the template \(made.template)...")
         return try await Operations(on: host).run(

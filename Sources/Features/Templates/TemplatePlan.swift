@@ -44,7 +44,7 @@ extension TemplateMaking {
         }
         var plan = TemplatePlan(
             template: template,
-            id: try identity(),
+            id: try host.newAppID(),
             app: wish.app,
             image: try wish.image.map { try ImageName($0) } ?? template.image,
             domain: wish.domain,
@@ -59,8 +59,6 @@ extension TemplateMaking {
         }
         return plan
     }
-
-    func identity() throws -> AppID { try AppID(String(host.newID().suffix(10))) }
 
     private func part(_ service: TemplateService, of plan: TemplatePlan) async throws -> TemplatePlan.Part {
         let services = Services(on: host)
@@ -83,7 +81,7 @@ extension TemplateMaking {
             )
         }
         var wish = ServiceWish(kind: service.kind, name: name)
-        wish.id = try identity()
+        wish.id = try host.newAppID()
         (wish.image, wish.version, wish.memory) = (service.image, service.version, service.memory)
         _ = try ImageName(try reference(wish))
         return TemplatePlan.Part(alias: service.alias, wish: wish)

@@ -7,12 +7,12 @@ struct TemplateReader {
 
     private let name: TemplateName
     private let plugin: String
-    private let file: TemplatePart
+    private let file: TomlPart
     private let aliases: [String]
 
     private init(_ file: TomlTable, _ name: TemplateName, _ plugin: String) throws(TomlError) {
         (self.name, self.plugin) = (name, plugin)
-        self.file = TemplatePart(file, "the file")
+        self.file = TomlPart(file, "the file")
         aliases = try self.file.part("services")?.table.entries.keys.sorted() ?? []
     }
 
@@ -53,17 +53,8 @@ struct TemplateReader {
                 TemplateService(
                     alias: alias,
                     kind: try one.needed("kind") { try ServiceKindName($0) },
-                    image: try one.made(of: "image") { image in
-                        guard image.split(separator: "/").last?.contains(where: { ":@".contains($0) }) == false else {
-                            throw Failure.malformed("\(quoted(image)) is not an image without its version")
-                        }
-                        return try ImageName(image).text
-                    },
-                    version: try one.made(of: "version") { version in
-                        guard (try? ImageName("a:\(version)")) != nil, !version.contains(where: { ":/@".contains($0) })
-                        else { throw Failure.malformed("\(quoted(version)) is not a version") }
-                        return version
-                    },
+                    image: try one.made(of: "image") { try ServiceKindReader.image($0) },
+                    version: try one.made(of: "version") { try ServiceKindReader.version($0) },
                     memory: try one.made(of: "memory") { try ResourceAmount.memory($0) }
                 )
             )
@@ -101,7 +92,7 @@ struct TemplateReader {
         return result
     }
 
-    private func ports(_ heading: TemplatePart) throws(TomlError) -> [PortMapping] {
+    private func ports(_ heading: TomlPart) throws(TomlError) -> [PortMapping] {
         let words = try heading.list("ports") ?? []
         return try heading.checked("ports") { try Ports.checked(try words.map { try PortMapping($0) }) }
     }
@@ -110,10 +101,7 @@ struct TemplateReader {
         guard let part = try file.part("scale") else { return [:] }
         var result: [ProcessType: Int] = [:]
         for key in part.table.keys {
-            guard case .integer(let number) = part.table[key], (0...100).contains(number) else {
-                throw part.mistake(key, "it is to be a number from 0 to 100")
-            }
-            result[try part.checked(key) { try ProcessType(key) }] = number
+            result[try part.checked(key) { try ProcessType(key) }] = try part.number(key, 0...100)
         }
         return result
     }
@@ -143,7 +131,7 @@ struct TemplateReader {
 
     private static func isSettable(_ property: Property) -> Bool { property.scope != .global && !property.isReadOnly }
 
-    private func notes(_ heading: TemplatePart) throws(TomlError) -> [TemplateText] {
+    private func notes(_ heading: TomlPart) throws(TomlError) -> [TemplateText] {
         let lines = try heading.list("notes") ?? []
         return try heading.checked("notes") {
             guard lines.count <= Self.longestNotes else {
@@ -156,81 +144,5 @@ struct TemplateReader {
                 return try TemplateText(line, in: .notes, aliases: aliases)
             }
         }
-    }
-}
-
-/// A table of a template's file, and what it is called where something in it is wrong.
-private struct TemplatePart {
-    let table: TomlTable
-    let place: String
-
-    init(_ table: TomlTable, _ place: String) { (self.table, self.place) = (table, place) }
-
-    func mistake(_ key: String, _ reason: String) -> TomlError {
-        TomlError(line: table.entries[key]?.line ?? table.line, "\(key): \(reason)")
-    }
-
-    func missing(_ key: String) -> TomlError { TomlError(line: table.line, "\(key) is missing in \(place)") }
-
-    func unknown(_ key: String, _ known: [String]) -> TomlError {
-        let hint = Help.near(key, known).first.map { "did you mean \($0)?" }
-        return TomlError(
-            line: table.entries[key]?.line ?? table.line,
-            "\(quoted(key)) is not known in \(place); "
-                + (hint ?? "there are \(known.sorted().joined(separator: ", "))")
-        )
-    }
-
-    func only(_ known: [String]) throws(TomlError) {
-        guard let key = table.keys.first(where: { !known.contains($0) }) else { return }
-        throw unknown(key, known)
-    }
-
-    /// The table below a key.
-    func part(_ key: String) throws(TomlError) -> TemplatePart? {
-        guard let entry = table.entries[key] else { return nil }
-        guard case .table(let found) = entry.value else {
-            throw mistake(key, "it is \(entry.value.kind), and is to be a table")
-        }
-        return TemplatePart(found, place.hasPrefix("[") ? "\(place.dropLast()).\(key)]" : "[\(key)]")
-    }
-
-    func text(_ key: String) throws(TomlError) -> String? {
-        guard let value = table[key] else { return nil }
-        guard case .text(let text) = value else { throw mistake(key, "it is \(value.kind), and is to be text") }
-        guard !text.utf8.contains(0) else { throw mistake(key, "it holds a NUL byte") }
-        return text
-    }
-
-    /// Text of one line that must be there.
-    func line(_ key: String, limit: Int) throws(TomlError) -> String {
-        guard let text = try text(key), !text.isEmpty else { throw missing(key) }
-        guard text.utf8.count <= limit, text == cleaned(text, keepTabs: false) else {
-            throw mistake(key, "it is no line of at most \(limit) bytes")
-        }
-        return text
-    }
-
-    func list(_ key: String) throws(TomlError) -> [String]? {
-        guard let value = table[key] else { return nil }
-        guard case .list(let list) = value else { throw mistake(key, "it is \(value.kind), and is to be a list") }
-        return list
-    }
-
-    /// What is wrong with something is wrong at its key.
-    func checked<Value>(_ key: String, _ make: () throws -> Value) throws(TomlError) -> Value {
-        do { return try make() } catch { throw mistake(key, Failure(error).what) }
-    }
-
-    /// The value that stands as text behind a key.
-    func made<Value>(of key: String, _ make: (String) throws -> Value) throws(TomlError) -> Value? {
-        guard let text = try text(key) else { return nil }
-        return try checked(key) { try make(text) }
-    }
-
-    /// The same for one that must be there.
-    func needed<Value>(_ key: String, _ make: (String) throws -> Value) throws(TomlError) -> Value {
-        guard let value = try made(of: key, make) else { throw missing(key) }
-        return value
     }
 }

@@ -46,15 +46,9 @@ enum TemplatePlace: Sendable, Hashable {
     }
 }
 
-/// Text with places to fill in, checked when it is read.
-struct TemplateText: Sendable, Equatable {
-    private enum Piece: Sendable, Equatable {
-        case text(String)
-        case place(TemplatePlace)
-    }
+typealias TemplateText = FilledText<TemplatePlace>
 
-    private let pieces: [Piece]
-
+extension FilledText where Place == TemplatePlace {
     /// - Parameters:
     ///   - text: As it stands in the file.
     ///   - use: Where it stands.
@@ -62,36 +56,10 @@ struct TemplateText: Sendable, Equatable {
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
     init(_ text: String, in use: TemplatePlace.Use, aliases: [String]) throws(Failure) {
         let known = TemplatePlace.all(in: use, aliases)
-        var pieces: [Piece] = []
-        var rest = text[...]
-        while let start = rest.firstRange(of: "{{") {
-            pieces.append(.text(String(rest[..<start.lowerBound])))
-            guard let end = rest[start.upperBound...].firstRange(of: "}}") else {
-                throw .malformed("{{ is not closed by }}")
-            }
-            let name = String(rest[start.upperBound..<end.lowerBound])
+        try self.init(text) { name throws(Failure) in
             guard let place = known.first(where: { $0.text == name }) else { throw Self.unknown(name, known) }
-            pieces.append(.place(place))
-            rest = rest[end.upperBound...]
+            return place
         }
-        pieces.append(.text(String(rest)))
-        self.pieces = pieces
-    }
-
-    var places: [TemplatePlace] {
-        pieces.compactMap { piece in
-            if case .place(let place) = piece { place } else { nil }
-        }
-    }
-
-    /// Each place is asked for anew, so that no two have the same random bits.
-    func filled(_ value: (TemplatePlace) -> String) -> String {
-        pieces.map { piece in
-            switch piece {
-            case .text(let text): text
-            case .place(let place): value(place)
-            }
-        }.joined()
     }
 
     private static func unknown(_ name: String, _ known: [TemplatePlace]) -> Failure {
