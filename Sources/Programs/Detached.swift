@@ -25,7 +25,13 @@ func detached(_ program: Program, log: FilePath?) throws -> Int32 {
     var variables: [UnsafeMutablePointer<CChar>?] = program.environment.flat.map { strdup($0) } + [nil]
     defer { for pointer in words + variables { free(pointer) } }
     var process: pid_t = 0
-    let result = posix_spawn(&process, program.path.string, &actions, &attributes, &words, &variables)
+    func start() -> Int32 { posix_spawn(&process, program.path.string, &actions, &attributes, &words, &variables) }
+    var patience = Patience()
+    var result = start()
+    while let pause = patience.pause(after: Errno(rawValue: result)) {
+        usleep(useconds_t(pause / .microseconds(1)))
+        result = start()
+    }
     guard result == 0 else {
         throw ProgramError.notStarted(program: program.name, reason: String(cString: strerror(result)))
     }

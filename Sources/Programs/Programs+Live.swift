@@ -109,10 +109,16 @@ func passedThrough(_ program: Program, _ started: @escaping @Sendable (Int32) th
 
 /// Turns the library's own errors into ours; errors of a caller's closure pass unchanged.
 private func explained<Value>(_ program: Program, _ work: () async throws -> Value) async throws -> Value {
-    do {
-        return try await work()
-    } catch let error as SubprocessError {
-        throw ProgramError.notStarted(program: program.name, reason: "\(error)")
+    var patience = Patience()
+    while true {
+        do {
+            return try await work()
+        } catch let error as SubprocessError {
+            guard let pause = patience.pause(after: error.underlyingError) else {
+                throw ProgramError.notStarted(program: program.name, reason: "\(error)")
+            }
+            try await Task.sleep(for: pause)
+        }
     }
 }
 

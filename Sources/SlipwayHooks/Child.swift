@@ -41,7 +41,13 @@ struct Child {
         var variables = Self.variables(isOwned: descriptors != nil).map { strdup($0) } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var process: pid_t = 0
-        let result = posix_spawnp(&process, program, &actions, &attributes, &words, &variables)
+        // A program that was written a moment ago can still be open in a child that another thread is starting.
+        func start() -> Int32 { posix_spawnp(&process, program, &actions, &attributes, &words, &variables) }
+        var (result, tries) = (start(), 1)
+        while result == ETXTBSY, tries < 200 {
+            usleep(10_000)
+            (result, tries) = (start(), tries + 1)
+        }
         guard result == 0 else {
             for pipe in pipes { for end in [pipe.reading, pipe.writing] { close(end) } }
             throw Refusal("\(program) could not be run: \(String(cString: strerror(result)))")

@@ -100,4 +100,27 @@ import Testing
     private func limited(_ script: String, to limit: Int) -> Program {
         Program("/bin/sh", ["-c", script], limit: limit)
     }
+
+    @Test func `a program whose file is still open for writing is tried again until it is free`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("program", "#!/bin/sh\necho ran >>\"$0.said\"\n", mode: 0o755)
+        let held = folder.path.appending("held")
+        // In a process of its own: nothing that waits here can keep it from letting go.
+        _ = try programs.detach(shell("exec 3>>\(file); : >\(held); sleep 0.3"), nil)
+        try await eventually("it is held") { text(of: held) != nil }
+        async let run = programs.run(Program(file, []))
+        _ = try programs.detach(Program(file, []), nil)
+        #expect(try await run.ending == .exited(0))
+        try await eventually("both have run") { text(of: FilePath("\(file).said")) == "ran\nran\n" }
+    }
+
+    @Test func `a program that somebody keeps open is said to be busy`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("program", "#!/bin/sh\n", mode: 0o755)
+        let writer = try FileDescriptor.open(file, .writeOnly)
+        defer { try? writer.close() }
+        let error = await #expect(throws: ProgramError.self) { try await programs.run(Program(file, [])) }
+        #expect(error?.failure.why?.contains("Text file busy") == true)
+        #expect(throws: ProgramError.self) { try programs.detach(Program(file, []), nil) }
+    }
 }

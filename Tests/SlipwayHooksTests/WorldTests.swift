@@ -49,6 +49,14 @@ import Testing
         }
     }
 
+    @Test func `a program that was written a moment ago is waited for`() async throws {
+        let program = try folder.write("program", "#!/bin/sh\nexit 3\n", mode: 0o755)
+        let held = folder.path.appending("held")
+        try hook().detach("/bin/sh", ["-c", "exec 3>>\(program); : >\(held); sleep 0.3"])
+        try await eventually("it is held") { access(held.string, R_OK) == 0 }
+        #expect(try hook().run(program.string).status == 3)
+    }
+
     @Test func `what is detached leads a session of its own and has no owner`() async throws {
         let place = folder.path.appending("facts")
         setenv("SLIPWAY_OWNER", "somebody", 1)

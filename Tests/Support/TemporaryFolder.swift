@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 package import SystemPackage
 
 /// A folder of a test's own, removed when the test is done with it.
@@ -18,7 +19,7 @@ package final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path.string) }
 
-    /// Writes a file, making the folders above it.
+    /// Writes a file, making the folders above it; an executable can be run when this returns, by whoever it is.
     @discardableResult
     package func write(_ name: String, _ text: String, mode: Int = 0o644) throws -> FilePath {
         let file = path.appending(name)
@@ -30,7 +31,21 @@ package final class TemporaryFolder: Sendable {
         )
         try Data(text.utf8).write(to: URL(filePath: file.string))
         try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: file.string)
+        if mode & 0o111 != 0 { try Self.settle(file) }
         return file
+    }
+
+    /// F_SETLEASE of `<fcntl.h>`, which hides it behind `_GNU_SOURCE`.
+    private static let setLease: Int32 = 1024
+
+    /// Waits until nobody has the file open for writing: a child that another thread was forking when it was written
+    /// has it open for a moment, and the kernel refuses to run it then (ETXTBSY).
+    private static func settle(_ file: FilePath) throws {
+        let descriptor = try FileDescriptor.open(file, .readOnly)
+        defer { try? descriptor.close() }
+        // A read lease is given only while there is no writer (fcntl(2), F_SETLEASE).
+        while fcntl(descriptor.rawValue, Self.setLease, F_RDLCK) != 0, errno == EAGAIN { usleep(2_000) }
+        _ = fcntl(descriptor.rawValue, Self.setLease, F_UNLCK)
     }
 
     /// The permission bits of a file.

@@ -19,11 +19,7 @@ import Testing
 
     /// Gives every client these lines of shell.
     private func clients(_ lines: String) throws {
-        for name in Self.clients {
-            let path = folder.path.appending(name).string
-            try "#!/bin/sh\n\(lines)\n".write(toFile: path, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        }
+        for name in Self.clients { try folder.write(name, "#!/bin/sh\n\(lines)\n", mode: 0o755) }
     }
 
     private func run(_ name: String, _ verb: ServiceVerb, input: [UInt8]? = nil) async throws -> Finished {
