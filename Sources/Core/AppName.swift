@@ -2,7 +2,7 @@
 ///
 /// At most 63 characters of `a-z 0-9 . -`, starting with a letter or digit; every part between dots is a DNS label, so
 /// none is empty and none ends in `-`.
-package struct AppName: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+package struct AppName: CheckedText {
     package let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
@@ -16,10 +16,6 @@ package struct AppName: Hashable, Sendable, Comparable, CustomStringConvertible,
         self.text = text
     }
 
-    package var description: String { text }
-
-    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
-
     private static func isValid(_ text: String) -> Bool {
         guard (1...63).contains(text.utf8.count) else { return false }
         return text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { part in
@@ -27,15 +23,6 @@ package struct AppName: Hashable, Sendable, Comparable, CustomStringConvertible,
             return first != UInt8(ascii: "-") && last != UInt8(ascii: "-")
                 && part.allSatisfy { $0.isLowercaseLetterOrDigit || $0 == UInt8(ascii: "-") }
         }
-    }
-
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
     }
 }
 

@@ -1,5 +1,5 @@
 /// The name of a configuration variable: `[A-Za-z_][A-Za-z0-9_]*`, at most 255 bytes (Dokku's rule, with a length).
-package struct ConfigKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable, CodingKeyRepresentable {
+package struct ConfigKey: CheckedText, CodingKeyRepresentable {
     package let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
@@ -15,23 +15,6 @@ package struct ConfigKey: Hashable, Sendable, Comparable, CustomStringConvertibl
         }
         self.text = text
     }
-
-    package var description: String { text }
-
-    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
-
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
-
-    package var codingKey: any CodingKey { text.codingKey }
-
-    package init?<Key: CodingKey>(codingKey: Key) { try? self.init(codingKey.stringValue) }
 }
 
 extension String {

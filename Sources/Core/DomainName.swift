@@ -3,7 +3,7 @@
 ///
 /// Lower case, at most 253 bytes, labels of at most 63 (RFC 1035 §2.3.4); `_` is allowed inside labels because
 /// people have such names.
-package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+package struct DomainName: CheckedText {
     package let text: String
 
     /// Upper case is folded, one trailing dot is dropped.
@@ -32,10 +32,6 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    package var description: String { text }
-
-    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
-
     private static func isValid(_ text: String) -> Bool {
         if text == "_" { return true }
         guard (1...253).contains(text.utf8.count) else { return false }
@@ -49,14 +45,5 @@ package struct DomainName: Hashable, Sendable, Comparable, CustomStringConvertib
                     $0.isLowercaseLetterOrDigit || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
                 }
         }
-    }
-
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
     }
 }

@@ -1,7 +1,7 @@
 /// A line of a Procfile: `web`, `worker`, ...
 ///
 /// At most 63 of letters, digits, `-` and `_`, as Dokku's Procfile parser accepts.
-package struct ProcessType: Hashable, Sendable, Comparable, CustomStringConvertible, Codable, CodingKeyRepresentable {
+package struct ProcessType: CheckedText, CodingKeyRepresentable {
     package let text: String
 
     package static let web = ProcessType(trusted: "web")
@@ -22,21 +22,4 @@ package struct ProcessType: Hashable, Sendable, Comparable, CustomStringConverti
         }
         self.text = text
     }
-
-    package var description: String { text }
-
-    package static func < (left: Self, right: Self) -> Bool { left.text < right.text }
-
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
-
-    package var codingKey: any CodingKey { text.codingKey }
-
-    package init?<Key: CodingKey>(codingKey: Key) { try? self.init(codingKey.stringValue) }
 }

@@ -1,5 +1,5 @@
 /// A git object id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits.
-package struct Revision: Hashable, Sendable, CustomStringConvertible, Codable {
+package struct Revision: CheckedText {
     package let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
@@ -15,15 +15,4 @@ package struct Revision: Hashable, Sendable, CustomStringConvertible, Codable {
 
     /// The first seven digits, as people read it.
     package var short: String { String(text.prefix(7)) }
-
-    package var description: String { text }
-
-    package init(from decoder: any Decoder) throws {
-        try self.init(decoder.singleValueContainer().decode(String.self))
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(text)
-    }
 }

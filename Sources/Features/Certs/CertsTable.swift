@@ -16,9 +16,7 @@ enum CertsTable {
     ]
 
     static func find(_ app: AppID, _ database: Database) throws -> CertificatePair? {
-        try Row.fetchOne(database, sql: "SELECT chain, key FROM certs WHERE app_id = ?", arguments: [app.text]).map {
-            CertificatePair(chain: $0["chain"], key: $0["key"])
-        }
+        try all(of: [app], database)[app]
     }
 
     /// Those of several apps.

@@ -5,18 +5,16 @@ import Glibc
 import SystemPackage
 
 /// The name of an image, as `docker pull` takes it.
-struct ImageName: Sendable, Equatable, CustomStringConvertible {
+struct ImageName: CheckedText {
     let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``; nothing that passes can be more than one word of a Dockerfile.
-    init(_ text: String) throws {
+    init(_ text: String) throws(Failure) {
         guard let first = text.utf8.first, first.isLetterOrDigit, text.utf8.count <= 255,
             text.utf8.allSatisfy({ $0.isLetterOrDigit || "._-/:@".utf8.contains($0) })
-        else { throw Failure.malformed("\(quoted(text)) is not the name of an image", fix: "write it as name:tag") }
+        else { throw .malformed("\(quoted(text)) is not the name of an image", fix: "write it as name:tag") }
         self.text = text
     }
-
-    var description: String { text }
 }
 
 /// Deploys of images that were built elsewhere: a Dockerfile of one line, so that everything else is as with a push.

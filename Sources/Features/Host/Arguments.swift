@@ -20,26 +20,16 @@ final class Complaints: Sendable {
     }
 }
 
-extension AppName: ExpressibleByArgument {
-    package init?(argument: String) {
+extension ExpressibleByArgument where Self: CheckedText {
+    init?(argument: String) {
         guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
         self = value
     }
 }
 
-extension ProcessType: ExpressibleByArgument {
-    package init?(argument: String) {
-        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
-        self = value
-    }
-}
-
-extension ConfigKey: ExpressibleByArgument {
-    package init?(argument: String) {
-        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
-        self = value
-    }
-}
+extension AppName: ExpressibleByArgument {}
+extension ProcessType: ExpressibleByArgument {}
+extension ConfigKey: ExpressibleByArgument {}
 
 extension DomainName: ExpressibleByArgument {
     package init?(argument: String) {

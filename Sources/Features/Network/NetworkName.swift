@@ -1,7 +1,7 @@
 import Core
 
 /// The name of a network of the engine.
-struct NetworkName: Sendable, Hashable, CustomStringConvertible {
+struct NetworkName: CheckedText {
     /// The engine's own, none of which keeps neighbours apart.
     static let engines: Set = ["bridge", "host", "none", "default"]
 
@@ -10,11 +10,11 @@ struct NetworkName: Sendable, Hashable, CustomStringConvertible {
     /// By the engine's rule for names.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
-    init(_ text: String) throws {
+    init(_ text: String) throws(Failure) {
         guard let first = text.utf8.first, first.isLetterOrDigit, text.utf8.count <= 128,
             text.utf8.allSatisfy({ $0.isLetterOrDigit || "_.-".utf8.contains($0) })
         else {
-            throw Failure.malformed(
+            throw .malformed(
                 "\(quoted(text)) is not the name of a network",
                 fix: "use letters, digits, '_', '.' and '-', the first a letter or a digit"
             )
@@ -55,8 +55,6 @@ struct NetworkName: Sendable, Hashable, CustomStringConvertible {
     static func list(_ text: String) throws -> [NetworkName] {
         try text.split(whereSeparator: { $0 == " " || $0 == "," }).map { try NetworkName(attachable: String($0)) }
     }
-
-    var description: String { text }
 }
 
 /// Under which names others in a network find an instance: `shop.web`, and `web-1.shop.web`.

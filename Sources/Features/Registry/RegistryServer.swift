@@ -1,7 +1,7 @@
 import Core
 
 /// A registry, as names of images and logins know it: `registry.example.com:5000`, or `docker.io`.
-struct RegistryServer: Sendable, Hashable, CustomStringConvertible {
+struct RegistryServer: CheckedText {
     let text: String
 
     static let hub = "docker.io"
@@ -35,8 +35,6 @@ struct RegistryServer: Sendable, Hashable, CustomStringConvertible {
 
     /// As the engine knows it.
     var address: String { text == Self.hub ? "https://index.docker.io/v1/" : text }
-
-    var description: String { text }
 
     private static func isHost(_ text: String) -> Bool {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -1,43 +1,35 @@
 import Core
 
 /// The name of a service among those of its kind; also a part of the name of its host.
-struct ServiceName: Sendable, Hashable, Comparable, CustomStringConvertible {
+struct ServiceName: CheckedText {
     let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
-    init(_ text: String) throws {
+    init(_ text: String) throws(Failure) {
         guard text.isServiceLabel, text.utf8.count <= 40 else {
-            throw Failure.malformed(
+            throw .malformed(
                 "\(quoted(text)) is not the name of a service",
                 fix: "use at most 40 of a-z, 0-9 and '-', the first and last of them a letter or digit"
             )
         }
         self.text = text
     }
-
-    var description: String { text }
-
-    static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
 /// The name of a kind of service, which is the name of the plugin that declares it: `postgres`.
-struct ServiceKindName: Sendable, Hashable, Comparable, CustomStringConvertible {
+struct ServiceKindName: CheckedText {
     let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
-    init(_ text: String) throws {
+    init(_ text: String) throws(Failure) {
         guard text.isServiceLabel, text.utf8.count <= 32, text.utf8.first?.isLowercaseLetter == true else {
-            throw Failure.malformed(
+            throw .malformed(
                 "\(quoted(text)) is not a kind of service",
                 fix: "use at most 32 of a-z, 0-9 and '-', the first a letter"
             )
         }
         self.text = text
     }
-
-    var description: String { text }
-
-    static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
 extension String {

@@ -13,19 +13,8 @@ enum ServicesCommands {
     ]
 }
 
-extension ServiceKindName: ExpressibleByArgument {
-    init?(argument: String) {
-        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
-        self = value
-    }
-}
-
-extension ServiceName: ExpressibleByArgument {
-    init?(argument: String) {
-        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
-        self = value
-    }
-}
+extension ServiceKindName: ExpressibleByArgument {}
+extension ServiceName: ExpressibleByArgument {}
 
 /// A service by its kind and its name.
 struct ServiceArgument: ParsableArguments {

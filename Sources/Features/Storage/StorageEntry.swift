@@ -27,7 +27,7 @@ struct StorageEntry: Sendable, Equatable {
 }
 
 /// The name of an entry: a DNS label of at most 45 characters.
-struct EntryName: Sendable, Hashable, Comparable, CustomStringConvertible {
+struct EntryName: CheckedText {
     let text: String
 
     /// What stands before the names that a migration gives.
@@ -57,10 +57,6 @@ struct EntryName: Sendable, Hashable, Comparable, CustomStringConvertible {
             )
         }
     }
-
-    var description: String { text }
-
-    static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 
 /// Whose a folder for data is to be: Dokku's words, or a number.

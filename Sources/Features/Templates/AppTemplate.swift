@@ -61,22 +61,18 @@ struct TemplateProperty: Sendable, Equatable {
 }
 
 /// The name of a template, which is the name of its file.
-struct TemplateName: Sendable, Hashable, Comparable, CustomStringConvertible {
+struct TemplateName: CheckedText {
     let text: String
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
-    init(_ text: String) throws {
+    init(_ text: String) throws(Failure) {
         let isPlain = text.utf8.allSatisfy { $0.isLowercaseLetterOrDigit || $0 == UInt8(ascii: "-") }
         guard isPlain, (1...40).contains(text.utf8.count), text.utf8.first?.isLowercaseLetterOrDigit == true else {
-            throw Failure.malformed(
+            throw .malformed(
                 "\(quoted(text)) is not the name of a template",
                 fix: "use at most 40 of a-z, 0-9 and '-', the first a letter or digit"
             )
         }
         self.text = text
     }
-
-    var description: String { text }
-
-    static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }

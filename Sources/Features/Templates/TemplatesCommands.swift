@@ -5,12 +5,7 @@ enum TemplatesCommands {
     static let all: [any HostCommand.Type] = [TemplatesInfo.self, TemplatesList.self]
 }
 
-extension TemplateName: ExpressibleByArgument {
-    init?(argument: String) {
-        guard let value = Complaints.noting({ try Self(argument) }) else { return nil }
-        self = value
-    }
-}
+extension TemplateName: ExpressibleByArgument {}
 
 /// A template as people and JSON see it; of its variables only the names.
 private struct ShownTemplate: Encodable {
