@@ -7,7 +7,7 @@ package enum ProgramEnvironment: Sendable {
     /// These and nothing of ours.
     case exactly([String: String])
 
-    func adding(_ more: [String: String]) -> ProgramEnvironment {
+    package func adding(_ more: [String: String]) -> ProgramEnvironment {
         switch self {
         case .inherited(let added): .inherited(adding: added.merging(more) { $1 })
         case .exactly(let all): .exactly(all.merging(more) { $1 })

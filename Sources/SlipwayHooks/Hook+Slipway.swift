@@ -37,7 +37,7 @@ extension Hook {
 
     /// The value of a variable of an app; nil where it is not set.
     public func config(_ key: String, of app: App) throws -> String? {
-        let ran = try ask(["config:get", app.name, key])
+        let ran = try ask(["config:get", "--merged", app.name, key])
         guard ran.isSuccess else {
             if ran.error.isEmpty { return nil }
             throw Refusal("slipway config:get failed: \(ran.lastWords)")

@@ -33,7 +33,7 @@ struct ForcedCommand {
         } catch {
             let failure = Failure(error)
             output.failure(failure)
-            return failure.code.status.rawValue
+            return Dispatch().status(of: failure)
         }
     }
 }

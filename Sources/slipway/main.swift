@@ -6,12 +6,12 @@ import Glibc
 signal(SIGPIPE, SIG_IGN)
 
 let words = Array(CommandLine.arguments.dropFirst())
-let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "slipway"
-let dispatch = Dispatch(isDokku: name == "dokku")
 do { try Surroundings.settle() } catch {
     Output.terminal(isQuiet: false).failure(Failure(error))
-    exit(dispatch.status(of: Failure(error)))
+    exit(Dispatch().status(of: Failure(error)))
 }
+// Only now: by what name it speaks may stand in those files.
+let dispatch = Dispatch()
 let status =
     if words.first == "ssh", words.count == 2 {
         await ForcedCommand(key: words[1]).run()

@@ -75,9 +75,9 @@ import Testing
             """
             #!/bin/sh
             case "$*" in
-            "config:get shop KEY") echo "two words" ;;
-            "config:get shop NONE") exit 1 ;;
-            "config:get gone KEY") echo "there is no app gone" >&2; exit 20 ;;
+            "config:get --merged shop KEY") echo "two words" ;;
+            "config:get --merged shop NONE") exit 1 ;;
+            "config:get --merged gone KEY") echo "there is no app gone" >&2; exit 20 ;;
             "config:import --format json --no-restart shop") cat >"$(dirname "$0")/given" ;;
             "apps:list --format json") echo '["blog","shop"]' ;;
             *) echo "unexpected: $*" >&2; exit 9 ;;

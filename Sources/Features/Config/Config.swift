@@ -32,6 +32,15 @@ struct Config: Sendable {
         try await all(of: nil).merging(app == nil ? [:] : all(of: app)) { $1 }
     }
 
+    /// The commit of the release that serves, under the name that the app's processes find it by; Dokku writes it
+    /// into the configuration.
+    func revision(as key: ConfigKey, of app: App?) async throws -> String? {
+        guard let app else { return nil }
+        let name = try await Properties("git", on: host).effective(Git.revisionVariable, of: app)
+        guard key.text == name else { return nil }
+        return try await Releases(on: host).current(of: app)?.revision?.text
+    }
+
     /// Changes the draft in one transaction.
     ///
     /// - Returns: What was added, changed and removed, by key; empty when nothing is different.

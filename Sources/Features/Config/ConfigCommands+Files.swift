@@ -151,9 +151,17 @@ struct ConfigChanger: Sendable {
             _ = try await config.change(app, setting: new, removing: gone, replacing: replacing)
             return await tell(app, change)
         }
-        try await Deploys(on: host).change(app, because: change.words) { settings in
-            settings.config = replacing ? new : settings.config.merging(new) { $1 }
-            for key in gone { settings.config[key] = nil }
+        do {
+            try await Deploys(on: host).change(app, because: change.words) { settings in
+                settings.config = replacing ? new : settings.config.merging(new) { $1 }
+                for key in gone { settings.config[key] = nil }
+            }
+        } catch {
+            var failure = Failure(error)
+            // Dokku keeps what did not start; whoever counts on that must not look for it in vain.
+            let advice = "the configuration is as it was; with --no-restart the change is kept for the next deploy"
+            failure.fix = failure.fix.map { "\($0); \(advice)" } ?? advice
+            throw failure
         }
         await tell(app, change)
     }

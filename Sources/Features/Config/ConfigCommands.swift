@@ -68,18 +68,25 @@ struct ConfigGet: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "config:get",
         "Show one value",
-        examples: ["config:get shop DATABASE_URL", "config:get --quoted shop KEY"]
+        examples: ["config:get shop DATABASE_URL", "config:get --merged shop TZ"],
+        details:
+            "The app's own value, or with --merged that of all apps where it has none. The variable of the commit,\n"
+            + "GIT_REV unless git:set rev-env-var says otherwise, is that of the release that serves."
     )
     static let permission = Permission.view
     @OptionGroup var scope: ConfigScope
     @Flag(help: "Quote the value for a shell") var quoted = false
+    @Flag(help: "With what holds for all apps") var merged = false
     @Argument var words: [String] = []
 
     func run(on host: Host) async throws {
         var rest = words[...]
         let app = try await scope.app(&rest, host)
         guard let word = rest.popFirst() else { throw Failure(.usage, "Expected: key") }
-        guard let value = try await Config(on: host).merged(of: app)[try ConfigKey(word)] else { throw ExitCode(1) }
+        let (key, config) = (try ConfigKey(word), Config(on: host))
+        let values = merged ? try await config.merged(of: app) : try await config.all(of: app)
+        let revision = try await config.revision(as: key, of: app)
+        guard let value = values[key] ?? revision else { throw ExitCode(1) }
         host.output.answer(exactly: (quoted ? ShellWords.quote(value) : value) + "\n")
     }
 }

@@ -57,7 +57,12 @@ package enum DokkuTable {
         "builds:cancel": "stops the build at the engine too",
         "certs:add": "key, names, dates and chain are checked before nginx sees them",
         "certs:update": "key, names, dates and chain are checked before nginx sees them",
-        "config:set": "one release for all pairs; what was set already makes none",
+        "config:clear": "what cannot start is not kept, and the old goes on serving; with --no-restart it is kept",
+        "config:get": "with --merged also what holds for all apps",
+        "config:set":
+            "one release for all pairs, none for what was set already; pairs that cannot start are not kept, and the old "
+            + "goes on serving, but with --no-restart they are",
+        "config:unset": "what cannot start is not kept, and the old goes on serving; with --no-restart it is kept",
         "domains:add": "a name belongs to one app of the host; nginx agrees before it is written down",
         "domains:set": "a name belongs to one app of the host; nginx agrees before it is written down",
         "events": "rows with who did it, for each app, also as JSON; on from the start",

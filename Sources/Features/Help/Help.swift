@@ -9,18 +9,19 @@ extension Feature {
 /// Help for people, and what was probably meant.
 enum Help {
     /// For a word that is no command: the noun's page, or what is near it.
-    static func show(_ line: CommandLineWords, _ output: Output) throws {
+    static func show(_ line: CommandLineWords, _ output: Output, isDokku: Bool) throws {
         guard let word = line.command, !["--help", "-h", "help"].contains(word) else {
             return output.answer(lines: line.arguments.contains("--all") ? everything() : overview())
         }
         if let page = page(of: word.hasSuffix(":help") ? String(word.dropLast(":help".count)) : word) {
             return output.answer(lines: page)
         }
-        throw unknown(word)
+        throw unknown(word, isDokku: isDokku)
     }
 
-    static func unknown(_ word: String) -> Failure {
-        let what = "`\(cleaned(String(word.prefix(60)), keepTabs: false))` is not a slipway command"
+    static func unknown(_ word: String, isDokku: Bool = Dispatch.speaksDokku) -> Failure {
+        let name = isDokku ? "dokku" : "slipway"
+        let what = "`\(cleaned(String(word.prefix(60)), keepTabs: false))` is not a \(name) command"
         if let absent = DokkuTable.reasonForAbsence(of: word) {
             return Failure(.unknownCommand, what, why: absent, fix: "slipway help lists what is here")
         }

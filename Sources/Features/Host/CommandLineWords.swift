@@ -9,7 +9,7 @@ struct CommandLineWords: Sendable {
     /// What stands behind `--wait`.
     private var wait: String?
     private var app: String?
-    private var isForced = Environment.isOn("APPS_FORCE_DELETE")
+    private(set) var isForced = Environment.isOn("APPS_FORCE_DELETE")
 
     /// `--app NAME` becomes the first argument; `noun verb` becomes `noun:verb` (product page, "How it speaks").
     init(_ words: [String]) {
@@ -28,9 +28,15 @@ struct CommandLineWords: Sendable {
         let type = command.flatMap { Features.command(named: $0) }
         if let type, !Features.passesWordsThrough(type) { takeFlags(type) }
         if isForced, let type, Self.knows(type, "--force") { arguments.insert("--force", at: 0) }
-        // Only programs of `run` have labels of their own.
+        // Only programs of `run` have labels of their own, and its options stand before the app.
         let isRun = command == "run" || command == "run:detached"
-        arguments = (isRun ? labels : []) + (app.map { [$0] } ?? []) + arguments
+        arguments = (isRun ? labels : []) + (app.map { [isRun ? "--app=\($0)" : $0] } ?? []) + arguments
+    }
+
+    /// What was said for every command, in front of the words that this line stands for.
+    func standing(for words: [String]) -> CommandLineWords {
+        let flags = [(isQuiet, "--quiet"), (isTracing, "--trace"), (isForced, "--force")].filter(\.0).map(\.1)
+        return CommandLineWords(flags + (wait.map { ["--wait=\($0)"] } ?? []) + words)
     }
 
     /// What stands in front of the command; Dokku's `--label=...` is handed on to it.

@@ -8,9 +8,18 @@ package struct Dispatch: Sendable {
     package var isDokku: Bool
     package var caller: Caller?
 
-    package init(isDokku: Bool = false, caller: Caller? = nil) {
-        self.isDokku = isDokku
+    /// - Parameters:
+    ///   - isDokku: Nil asks ``speaksDokku``.
+    ///   - caller: Who asks; nil is whoever runs this process.
+    package init(isDokku: Bool? = nil, caller: Caller? = nil) {
+        self.isDokku = isDokku ?? Self.speaksDokku
         self.caller = caller
+    }
+
+    /// Whether this program was called `dokku`, or the host answers to everybody as that: over ssh there is no name
+    /// to call it by, so scripts that come from Dokku have `SLIPWAY_AS_DOKKU=1` in `/etc/default/slipway`.
+    package static var speaksDokku: Bool {
+        CommandLine.arguments.first?.split(separator: "/").last == "dokku" || Environment.isOn("AS_DOKKU")
     }
 
     /// Runs one command; never throws, whatever went wrong has been said.
@@ -62,12 +71,12 @@ package struct Dispatch: Sendable {
         _ makeHost: @Sendable (any HostCommand, Output) async throws -> Host
     ) async throws {
         if let word = line.command, try PluginWord.isReplaced(word, line.arguments, Paths(root: Host.root)) {
-            let meant = CommandLineWords(["plugin:call", word] + line.arguments)
+            let meant = line.standing(for: PluginCall.words(word, line))
             return try await execute(meant, output, makeHost)
         }
         guard let type = line.command.flatMap({ Features.command(named: $0) }) else {
             if let meant = try Self.pluginLine(line) { return try await execute(meant, output, makeHost) }
-            return try Help.show(line, output)
+            return try Help.show(line, output, isDokku: isDokku)
         }
         let name = type.configuration.commandName ?? ""
         if let word = line.command, let now = Features.deprecated[word] {
@@ -97,7 +106,10 @@ package struct Dispatch: Sendable {
         var host = try await makeHost(command, output)
         host.caller.patience = patience
         if host.caller.key != nil {
-            let words = type is PluginCall.Type ? line.arguments : [name] + Self.shown(line.arguments, to: type)
+            let isPlugins = type is PluginCall.Type
+            let words =
+                isPlugins
+                ? Array(line.arguments.drop { $0 == "--force" }) : [name] + Self.shown(line.arguments, to: type)
             try await Hooks(on: host).fire(
                 .userAuth,
                 ["slipway", host.caller.name] + words.prefix(1) + words.dropFirst().map(Self.nameOnly)
@@ -111,8 +123,8 @@ package struct Dispatch: Sendable {
         guard let word = line.command, !word.hasPrefix("-"), word != "help" else { return nil }
         switch try PluginWord.meaning(of: word, line.arguments, in: PluginWord.folders(Paths(root: Host.root))) {
         case nil: return nil
-        case .service(let words): return CommandLineWords(words)
-        case .subcommand, .asked, .page: return CommandLineWords(["plugin:call", word] + line.arguments)
+        case .service(let words): return line.standing(for: words)
+        case .subcommand, .asked, .page: return line.standing(for: PluginCall.words(word, line))
         }
     }
 

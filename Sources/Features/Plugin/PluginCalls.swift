@@ -10,8 +10,15 @@ struct PluginCalls: Sendable {
     static let notMine: Int32 = 10
 
     let host: Host
+    let isForced: Bool
 
-    init(on host: Host) { self.host = host }
+    /// - Parameters:
+    ///   - host: Where the plugins are.
+    ///   - isForced: The person wants to be asked nothing.
+    init(on host: Host, isForced: Bool = false) {
+        self.host = host
+        self.isForced = isForced
+    }
 
     /// Joined to our own descriptors.
     ///
@@ -47,7 +54,12 @@ struct PluginCalls: Sendable {
     }
 
     private func pass(_ program: Program) async throws -> Int32 {
-        try await host.programs.passThrough(program) { _ in }.status
+        var told = program
+        let flags = [
+            "QUIET_OUTPUT": host.output.isQuiet, "TRACE": host.output.isTracing, "APPS_FORCE_DELETE": isForced,
+        ]
+        for (name, isOn) in flags where isOn { told.environment = told.environment.adding(["DOKKU_\(name)": "1"]) }
+        return try await host.programs.passThrough(told) { _ in }.status
     }
 
     private static func isOff(_ name: String) -> Failure {

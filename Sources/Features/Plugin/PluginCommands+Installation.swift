@@ -188,13 +188,20 @@ struct PluginCall: HostCommand {
     static let passesWordsThrough = true
     @Argument(parsing: .captureForPassthrough, help: "The command, and its words") var words: [String] = []
 
+    /// The line that asks for a plugin's word; `--force` in front of it is the plugin's to hear.
+    static func words(_ word: String, _ line: CommandLineWords) -> [String] {
+        ["plugin:call"] + (line.isForced ? ["--force"] : []) + [word] + line.arguments
+    }
+
     func run(on host: Host) async throws {
-        guard let word = words.first else { throw Failure(.usage, "plugin:call needs a command") }
-        let rest = Array(words.dropFirst())
-        guard let meaning = try PluginWord.meaning(of: word, rest, in: Hooks(on: host).triggers) else {
+        var rest = words[...]
+        let isForced = rest.first == "--force"
+        if isForced { rest = rest.dropFirst() }
+        guard let word = rest.popFirst() else { throw Failure(.usage, "plugin:call needs a command") }
+        guard let meaning = try PluginWord.meaning(of: word, Array(rest), in: Hooks(on: host).triggers) else {
             throw Help.unknown(word)
         }
-        let status = try await PluginCalls(on: host).run(meaning)
+        let status = try await PluginCalls(on: host, isForced: isForced).run(meaning)
         if status == PluginCalls.notMine { throw Help.unknown(word) }
         if status != 0 { throw ExitCode(status) }
     }

@@ -30,7 +30,7 @@ struct RunWish: Sendable, Equatable {
     /// - Throws: ``Failure`` with code ``FailureCode/usage`` or ``FailureCode/malformed``.
     init(_ line: [String], command: String = "run") throws {
         var rest = line[...]
-        var environment: [ConfigKey: String] = [:]
+        var (named, environment): (String?, [ConfigKey: String]) = (nil, [:])
         while let word = rest.first, word.hasPrefix("-"), word != "--" {
             rest = rest.dropFirst()
             let (option, attached) = Self.parts(of: word)
@@ -40,6 +40,7 @@ struct RunWish: Sendable, Equatable {
                 return next
             }
             switch option {
+            case "--app": named = try value()
             case "--no-tty": terminal = .never
             case "--force-tty": terminal = .always
             case "-e", "--env":
@@ -54,7 +55,7 @@ struct RunWish: Sendable, Equatable {
             default: throw Self.wrong("\(quoted(word)) is not an option of \(command)", command)
             }
         }
-        guard let name = rest.popFirst() else {
+        guard let name = named ?? rest.popFirst() else {
             throw Self.wrong("Please specify an app to run the command on", command)
         }
         app = try AppName(name)

@@ -17,6 +17,9 @@ struct SshKeysAdd: HostCommand {
     @Argument(help: "Name of the person or machine") var name: String
     @Argument(help: "File with the public key; standard input without it") var file: String?
 
+    /// Root's own file is read with root's rights, which are given up then.
+    var staysRoot: Bool { file != nil }
+
     func run(on host: Host) async throws {
         let bytes: [UInt8]
         if let file {
@@ -24,6 +27,7 @@ struct SshKeysAdd: HostCommand {
                 throw Failure(.notFound, "there is no file \(quoted(file))")
             }
             bytes = read
+            try Privileges.settle(host.paths.root)
         } else {
             try Input.refuseTerminal("a public key")
             bytes = try Input.read(limit: 64 << 10)

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Core
 import Files
+import GRDB
 import Scheduling
+import Store
 import SystemPackage
 import Testing
 
@@ -82,6 +84,20 @@ import Testing
         #expect(fake.transcript.answer.hasSuffix("\"C\":\"x\\ny\",\"G\":\"all\"}\n"))
         try await run(try ConfigShow.parse(["shop", "--format", "json"]))
         #expect(fake.transcript.answer.hasSuffix("\"C\":\"x\\ny\"}\n"))
+    }
+
+    @Test func `one value is the app's own, with what holds for all when asked, and the commit that serves`()
+        async throws
+    {
+        _ = try await host.deployedApp()
+        let commit = String(repeating: "ab", count: 20)
+        try await host.store.write { try $0.execute(sql: "UPDATE releases SET revision = ?", arguments: [commit]) }
+        try await ConfigSet.parse(["--global", "TZ=UTC"]).run(on: host)
+        await #expect(throws: ExitCode(1)) { try await ConfigGet.parse(["shop", "TZ"]).run(on: host) }
+        try await ConfigGet.parse(["--merged", "shop", "TZ"]).run(on: host)
+        try await ConfigGet.parse(["shop", "GIT_REV"]).run(on: host)
+        #expect(fake.transcript.answer == "UTC\n\(commit)\n")
+        await #expect(throws: ExitCode(1)) { try await ConfigGet.parse(["--global", "GIT_REV"]).run(on: host) }
     }
 
     @Test func `one value is shown as it is, or quoted for a shell`() async throws {

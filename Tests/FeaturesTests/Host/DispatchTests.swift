@@ -70,6 +70,31 @@ import Testing
         #expect(line.command == "run" && line.arguments == ["--label=a=b", "shop", "true"])
     }
 
+    @Test(arguments: ["run", "run:detached"])
+    func `an app that is named in front of run leaves its options in their place`(_ command: String) throws {
+        for words in [["--app", "shop", command], [command, "--app", "shop"], [command, "--app=shop"]] {
+            let line = CommandLineWords(words + ["-e", "A=1", "--no-tty", "env", "-i"])
+            #expect(line.command == command)
+            let wish = try RunWish(line.arguments, command: command)
+            #expect(wish.app.text == "shop" && wish.words == ["env", "-i"] && wish.terminal == .never)
+            #expect(wish.environment == [try ConfigKey("A"): "1"])
+        }
+    }
+
+    @Test func `what was said for every command holds for the words that a line stands for`() throws {
+        let line = CommandLineWords(["--force", "--quiet", "--trace", "--wait", "7", "postgres:destroy", "db"])
+        let meant = line.standing(for: ["services:destroy", "postgres", "db"])
+        #expect(meant.command == "services:destroy" && meant.isForced && meant.isQuiet && meant.isTracing)
+        #expect(meant.arguments == ["--force", "postgres", "db"])
+        #expect(try meant.patience() == .seconds(7))
+        #expect(PluginCall.words("hello:greet", line) == ["plugin:call", "--force", "hello:greet", "db"])
+    }
+
+    @Test func `an unknown command is called by the name that was typed`() {
+        #expect(Help.unknown("nope", isDokku: true).what == "`nope` is not a dokku command")
+        #expect(Help.unknown("nope", isDokku: false).what == "`nope` is not a slipway command")
+    }
+
     @Test(arguments: [["git", "hook", "pre-receive"], ["--quiet", "serve"], ["git:hook", "pre-receive"]])
     func `what processes ask each other is for no person, however it is spelled`(_ words: [String]) async {
         let transcript = TranscriptOutput()
