@@ -17,7 +17,7 @@ enum RenameStep: String, StepName {
 extension Apps {
     static let renaming = OperationKind("rename", steps: RenameStep.self) { operation, _, host in
         guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
-        try await Nginx(on: host).publish(app)
+        try await Nginx(on: host).insist(app)
         return operation.isDone(RenameStep.row) ? .finished : .undone
     }
 

@@ -76,14 +76,19 @@ struct Deploys: Sendable {
         do {
             return try await work()
         } catch {
-            throw Failure(error).serving(try? await live(app))
+            throw Failure(error).serving(try? await live(app, since: app.current))
         }
     }
 
-    private func live(_ app: App) async throws -> String {
+    /// - Parameters:
+    ///   - app: The app.
+    ///   - former: What served before.
+    private func live(_ app: App, since former: Int?) async throws -> String {
         let fresh = try await Apps(on: host).find(app.id)
         guard let number = fresh.current else { return "nothing serves yet" }
-        return fresh.isStopped ? "\(app.name) is stopped" : "v\(number) still serves, nothing was switched"
+        if fresh.isStopped { return "\(app.name) is stopped" }
+        // What fails behind the switch leaves the new one live; another command may have been quicker, too.
+        return number == former ? "v\(number) still serves, nothing was switched" : "v\(number) serves"
     }
 
     /// Moves a deployed app to a release with other settings; they become the draft once it is live.

@@ -22,12 +22,20 @@ struct Quiet: Sendable {
         guard let state = try await host.scheduler.inspect(handle), state.isRunning else { return nil }
         var quiet = 0
         while true {
-            // Where no process is, nobody is connected to one.
-            guard let open = try? host.probes.connections(state.pid) else { return 0 }
+            guard let open = try await connections(of: handle, state.pid) else { return 0 }
             if host.time.now() >= deadline { return open }
             quiet = open == 0 ? quiet + 1 : 0
             if quiet >= Self.looks || (quiet > 0 && !mayStillSend()) { return 0 }
             try await host.time.clock.sleep(for: Self.pause)
+        }
+    }
+
+    /// How many there are; nil where no process is any more.
+    ///
+    /// Where they cannot be read (the folders of other users' processes may be hidden from us) there may always be one.
+    private func connections(of handle: String, _ process: Int32) async throws -> Int? {
+        do { return try host.probes.connections(process) } catch {
+            return try await host.scheduler.inspect(handle)?.isRunning == true ? 1 : nil
         }
     }
 

@@ -2,6 +2,7 @@ import Core
 import Engine
 import Files
 import Plugins
+import Proxying
 import Repositories
 import Scheduling
 import Store
@@ -43,7 +44,9 @@ struct Settling: Sendable {
 
     private func undo(_ operation: Operation, _ app: App) async throws {
         let ended = Set((operation.notes["ended"] ?? "").split(separator: " ").map(String.init))
-        if operation.hasBegun(DeployStep.switchOver) { try await publish(app, without: ended) }
+        if operation.hasBegun(DeployStep.switchOver) {
+            try await Nginx(on: host).putBack(try await site(of: app, without: ended), of: app)
+        }
         let newcomers = try await Ps(on: host).instances(of: app).filter {
             $0.operation == operation.id && $0.state == .starting
         }
@@ -83,17 +86,26 @@ struct Settling: Sendable {
             // They have proven themselves once; what they lack now is no reason to leave the app without any.
             for web in old where web.type == .web { _ = try? await Readiness(host: host, plan: plan).wait(for: web) }
         }
-        try await Nginx(on: host).publish(app)
+        try await Nginx(on: host).insist(app)
     }
 
     /// Tells nginx of what the rows say is live, but for some that do not run now; where none is left it answers 503.
     func publish(_ app: App, without ended: Set<String>) async throws {
-        guard !ended.isEmpty, let release = try await Releases(on: host).current(of: app), !app.isStopped else {
+        guard !ended.isEmpty, let site = try await site(of: app, without: ended) else {
             return try await Nginx(on: host).publish(app)
         }
-        let serving = try await Ps(on: host).instances(of: app).filter { $0.state == .live && !ended.contains($0.id) }
-        let site = try await Nginx(on: host).site(of: app, serving: release, by: serving)
         try await Nginx(on: host).publish(site, of: app)
+    }
+
+    /// Nil for an app that is not behind nginx.
+    private func site(of app: App, without ended: Set<String>) async throws -> Site? {
+        let nginx = Nginx(on: host)
+        let present = try await nginx.presentSite(of: app)
+        guard present != nil, !ended.isEmpty, !app.isStopped,
+            let release = try await Releases(on: host).current(of: app)
+        else { return present }
+        let serving = try await Ps(on: host).instances(of: app).filter { $0.state == .live && !ended.contains($0.id) }
+        return try await nginx.site(of: app, serving: release, by: serving)
     }
 
     /// Containers that were made but never written down: their process died in between.

@@ -25,8 +25,15 @@ struct PushQueue: Sendable {
         host.output.detail("waiting for \(try await Operations(on: host).holder(of: app))")
         let began = host.time.uptime()
         while (host.time.uptime() - began) < Self.patience {
-            if let lock = try FileLock.tryTake(path) { return lock }
             try await leaveIfAsked(token)
+            if let lock = try FileLock.tryTake(path) {
+                // Whoever had it may have kept this one waiting past its own client.
+                do { try await leaveIfAsked(token) } catch {
+                    lock.release()
+                    throw error
+                }
+                return lock
+            }
             try await host.time.clock.sleep(for: .milliseconds(100))
         }
         throw Failure(

@@ -5,6 +5,15 @@ import Plugins
 import Proxying
 import SystemPackage
 
+extension Site {
+    /// The same as the database has it.
+    var unamended: Site {
+        var copy = self
+        copy.amended = nil
+        return copy
+    }
+}
+
 /// What hooks have made of the text of a site, as it is remembered.
 struct Amendment: Sendable {
     let host: Host
@@ -16,8 +25,7 @@ struct Amendment: Sendable {
         self.host = host
         app = try? AppName(site.title)
         id = try AppID(site.id)
-        plainSite = site
-        plainSite.amended = nil
+        plainSite = site.unamended
     }
 
     private var path: FilePath { host.paths.amended(of: id) }

@@ -37,7 +37,7 @@ struct Nginx: Sendable {
     static let siteChange = OperationKind("site", steps: SiteStep.self) { operation, _, host in
         if operation.isDone(SiteStep.record) { return .finished }
         guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .undone }
-        try await Nginx(on: host).publish(app)
+        try await Nginx(on: host).insist(app)
         return .undone
     }
 
@@ -92,21 +92,56 @@ struct Nginx: Sendable {
     }
 
     /// Tells nginx what the database says of an app; one that was never live is withdrawn.
-    func publish(_ app: App) async throws {
-        if let site = try await presentSite(of: app) {
-            try await tell([site])
-        } else {
-            try await host.proxy.withdraw([app.id.text])
-        }
-    }
+    func publish(_ app: App) async throws { try await publish(try await present([app])) }
 
     /// Tells nginx of every app, with one test and one reload.
     func publishAll() async throws {
-        var sites: [Site] = []
-        for app in try await Apps(on: host).list() {
-            if let site = try await presentSite(of: app) { sites.append(site) }
+        try await publish(try await present(try await Apps(on: host).list()).filter { $0.site != nil })
+    }
+
+    /// Tells nginx of an app again where another process has told it older things since.
+    func confirm(_ app: App) async throws {
+        guard let site = try await presentSite(of: app), try !host.proxy.isServing(site) else { return }
+        try await tell([site])
+    }
+
+    /// Tells nginx what the database says, whatever hooks say to that: an operation must come to its end, also where
+    /// a hook refuses for ever. The text is then the one that hooks have left before.
+    func insist(_ app: App) async throws { try await putBack(try await presentSite(of: app), of: app) }
+
+    /// The same with another site than that of the rows.
+    func putBack(_ site: Site?, of app: App) async throws {
+        guard let site else { return try await host.proxy.withdraw([app.id.text]) }
+        do { try await tell([site]) } catch  where Failure(error).code == .pluginFailed {
+            try await host.proxy.publish([site])
         }
-        try await tell(sites)
+    }
+
+    /// Tells nginx of what was read, and then of what was changed meanwhile.
+    ///
+    /// Whoever changes an app holds its lock and tells nginx too, before its rows or behind them. This may hold none: it
+    /// is about many apps. So it may come last with what it read first, and looks again; the other confirms behind its
+    /// rows.
+    private func publish(_ read: [(app: App, site: Site?)]) async throws {
+        var changed = read
+        for _ in 0..<5 where !changed.isEmpty {
+            try await tell(changed.compactMap(\.site))
+            let gone = changed.filter { $0.site == nil }.map(\.app.id.text)
+            if !gone.isEmpty { try await host.proxy.withdraw(gone) }
+            let now = try await present(changed.map(\.app))
+            changed = zip(changed, now).filter { $0.site?.unamended != $1.site?.unamended }.map(\.1)
+        }
+    }
+
+    /// What nginx is to be told of apps now; no site for one that is gone.
+    private func present(_ apps: [App]) async throws -> [(app: App, site: Site?)] {
+        var all: [(app: App, site: Site?)] = []
+        for app in apps {
+            do { all.append((app, try await presentSite(of: app))) } catch let failure as Failure
+                where failure.code == .noSuchApp
+            { all.append((app, nil)) }
+        }
+        return all
     }
 
     /// Takes away what is ours and broken, of one app or of all.
@@ -158,6 +193,9 @@ struct Nginx: Sendable {
                 try await nginx.tell([site])
             }
             try await held.step(SiteStep.record) { try await held.write(record) }
+            do { try await nginx.confirm(app) } catch {
+                host.output.warn("nginx may serve \(app.name) by older values: \(Failure(error).what)")
+            }
         }
     }
 }

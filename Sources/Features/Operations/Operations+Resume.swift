@@ -27,14 +27,18 @@ extension Operations {
     func resume(_ id: Int64, isForced: Bool) async throws -> Operation {
         let operation = try await find(id)
         guard operation.status == .running, let app = operation.app else { return operation }
-        if operation.owner.isAlive {
-            guard isForced else { throw refusal(operation) }
-            try operation.owner.end()
-            host.output.detail("ended process \(operation.owner.process), which worked on it")
+        // Who works on it holds the lock. A process that tried to bring it to its end, and could not, lives and does not.
+        var taken = try FileLock.tryTake(host.paths.lock(of: app))
+        if taken == nil {
+            if operation.owner.isAlive {
+                guard isForced else { throw refusal(operation) }
+                try operation.owner.end()
+                host.output.detail("ended process \(operation.owner.process), which worked on it")
+            }
+            // The kernel takes the lock from a process that has ended; ending takes a moment.
+            taken = try await takeLock(host.paths.lock(of: app), within: .seconds(5), clock: host.time.clock)
         }
-        // The kernel takes the lock from a process that has ended; ending takes a moment.
-        guard let lock = try await takeLock(host.paths.lock(of: app), within: .seconds(5), clock: host.time.clock)
-        else { throw refusal(try await find(id)) }
+        guard let lock = taken else { throw refusal(try await find(id)) }
         defer { lock.release() }
         try await settleOrphans(of: app)
         return try await find(id)

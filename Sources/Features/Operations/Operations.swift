@@ -92,9 +92,14 @@ struct Operations: Sendable {
         for orphan in orphans {
             guard let kind = Features.operationKinds.first(where: { $0.name == orphan.kind }) else { continue }
             let held = try await adopt(orphan)
-            try orphan.owner.endChildren()
-            let status = try await kind.settle(orphan, held, host)
-            try await held.end(status, failure: "its owner died; \(status.rawValue) by a later command")
+            do {
+                try orphan.owner.endChildren()
+                let status = try await kind.settle(orphan, held, host)
+                try await held.end(status, failure: "its owner died; \(status.rawValue) by a later command")
+            } catch {
+                await leave(held)
+                throw error
+            }
         }
     }
 
@@ -179,6 +184,13 @@ struct Operations: Sendable {
         return Held(host: host, kind: operation.kind, app: operation.app, operation: operation.id, fence: fence)
     }
 
+    /// Owns an operation no more that could not be brought to its end: this process may live for long, and nobody is
+    /// to wait for it.
+    private func leave(_ held: Held) async {
+        // What cannot be written down is found out by its lock, which nobody holds then.
+        try? await host.store.write { try OperationsTable.leave(held.operation, fence: held.fence, $0) }
+    }
+
     /// Settling goes on when the task was cancelled: what was begun must come to an end.
     private func settle(_ held: Held, _ kind: OperationKind, after error: any Error) async throws {
         let host = host
@@ -193,6 +205,9 @@ struct Operations: Sendable {
             let status = try await kind.settle(operation, held, host)
             try await held.end(status, failure: words)
         }
-        try await work.value
+        do { try await work.value } catch {
+            await leave(held)
+            throw error
+        }
     }
 }

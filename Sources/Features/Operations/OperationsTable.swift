@@ -63,6 +63,15 @@ enum OperationsTable {
         return fence
     }
 
+    /// Takes the owner off an operation that runs, unless a later one has come.
+    static func leave(_ id: Int64, fence: Int, _ database: Database) throws {
+        try database.execute(
+            sql:
+                "UPDATE operations SET process = 0, process_start = '' WHERE id = ? AND fence = ? AND status = 'running'",
+            arguments: [id, fence]
+        )
+    }
+
     /// - Throws: ``Failure`` with code ``FailureCode/lostLock`` when a later owner has raised the fence.
     static func checkFence(_ app: AppID?, _ fence: Int, _ database: Database) throws {
         let present = try Int.fetchOne(

@@ -33,7 +33,7 @@ struct Control: Sendable {
     static let stopping = OperationKind("stop", steps: StopStep.self) { operation, held, host in
         guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
         guard app.isStopped else { return .undone }
-        try await Control(on: host).takeDown(app, held)
+        try await Control(on: host).takeDown(app, held, insisting: true)
         return .finished
     }
 
@@ -45,7 +45,7 @@ struct Control: Sendable {
         }
         // The app was not stopped: what was started is wanted anyway.
         guard operation.isDone(StartStep.instances) else { return .undone }
-        try await Nginx(on: host).publish(app)
+        try await Nginx(on: host).insist(app)
         return .finished
     }
 
@@ -210,8 +210,11 @@ struct Control: Sendable {
     }
 
     /// nginx answers 503 first, then the instances end; they keep their containers and addresses.
-    fileprivate func takeDown(_ app: App, _ held: Held) async throws {
-        try await held.step(StopStep.site) { try await Nginx(on: host).publish(app) }
+    fileprivate func takeDown(_ app: App, _ held: Held, insisting: Bool = false) async throws {
+        let nginx = Nginx(on: host)
+        try await held.step(StopStep.site) {
+            if insisting { try await nginx.insist(app) } else { try await nginx.publish(app) }
+        }
         try await held.step(StopStep.instances) { try await endInstances(of: app) }
     }
 

@@ -3,6 +3,7 @@ import Files
 import Plugins
 import Programs
 import Proxying
+import Store
 import Support
 import Synchronization
 import SystemPackage
@@ -63,6 +64,40 @@ import Testing
         #expect(try listFolder(snippets) == ["mine.conf"])
         #expect(try readFile(snippets.appending("mine.conf")) == Array("# mine\n".utf8))
         #expect(try await Domains(on: host).names(of: app).isEmpty)
+    }
+
+    @Test func `a hook that refuses for ever leaves no operation and no newcomer behind`() async throws {
+        let app = try await host.deployedApp()
+        let before = try site(app)
+        try hook("nginx-pre-reload", "echo never; exit 3")
+        let error = await #expect(throws: Failure.self) {
+            try await Deploys(on: host).change(app, because: "config") { $0.config[try ConfigKey("A")] = "1" }
+        }
+        #expect(error?.code == .pluginFailed && error?.live == "v1 still serves, nothing was switched")
+        #expect(try await Operations(on: host).running().isEmpty)
+        #expect(try await Ps(on: host).instances(of: app).count == 1)
+        #expect(try site(app).unamended == before.unamended)
+        // It is stopped all the same, though whoever asked is told of the hook.
+        await #expect(throws: (any Error).self) { try await Control(on: host).stop(app) }
+        #expect(try await Operations(on: host).running().isEmpty)
+        #expect(try site(app).state == .unavailable)
+    }
+
+    @Test func `a change that comes while nginx is told of all apps is told behind it`() async throws {
+        let app = try await host.deployedApp()
+        let name = try DomainName("late.example")
+        // The hook takes its time; in it the row changes, as a command that was told of nothing writes it.
+        try hook("nginx-pre-reload", "n=$(cat \(folder.path)/n 2>/dev/null); echo x$n >\(folder.path)/n; sleep 0.3")
+        let changing = Task { [host] in
+            try await eventually("the hook runs") { try readFile(folder.path.appending("n")) != nil }
+            try await host.store.write {
+                try DomainsTable.setMode(app.id, isEnabled: true, isOwn: true, $0)
+                try DomainsTable.replace(app.id, with: [name], $0)
+            }
+        }
+        try await Nginx(on: host).publishAll()
+        try await changing.value
+        #expect(try site(app).names == [name.text])
     }
 
     @Test func `what nginx refuses of a hook's text is put back too`() async throws {

@@ -107,6 +107,8 @@ import Testing
         let owner = try sleeper()
         defer { kill(owner.process, SIGKILL) }
         let id = try await leave(by: owner)
+        let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
+        defer { lock.release() }
         await #expect { try await OperationsResume.parse(["\(id)"]).run(on: host) } throws: {
             let failure = $0 as? Failure
             return failure?.code == .busy && failure?.why?.contains("process \(owner.process) is alive") == true
@@ -122,8 +124,34 @@ import Testing
         let id = try await leave(by: owner)
         #expect(try await Operations(on: host).holder(of: app).contains("its process \(owner.process) is frozen"))
         #expect(try await Operations(on: host).busy(app).fix?.contains("operations:resume \(id) --force") == true)
+        let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
+        let letting = Task {
+            while owner.isAlive { try await Task.sleep(for: .milliseconds(5)) }
+            lock.release()
+        }
+        defer { letting.cancel() }
         try await OperationsResume.parse(["\(id)", "--force"]).run(on: host)
         while owner.isAlive { await Task.yield() }
+        #expect(try await Operations(on: host).find(id).status == .finished)
+    }
+
+    @Test func `an owner that lives and has let the lock go is not waited for, and not ended`() async throws {
+        let owner = try sleeper()
+        defer { kill(owner.process, SIGKILL) }
+        let id = try await leave(by: owner)
+        try await OperationsResume.parse(["\(id)", "--force"]).run(on: host)
+        #expect(owner.isAlive)
+        #expect(try await Operations(on: host).find(id).status == .finished)
+    }
+
+    @Test func `what cannot be brought to its end has no owner until somebody tries again`() async throws {
+        let id = try await leave(by: dead)
+        fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
+        _ = try await Operations(on: host).settleAllOrphans()
+        let left = try await Operations(on: host).find(id)
+        #expect(left.status == .running && !left.owner.isAlive)
+        fake.proxy.refuse(with: nil)
+        _ = try await Operations(on: host).settleAllOrphans()
         #expect(try await Operations(on: host).find(id).status == .finished)
     }
 
