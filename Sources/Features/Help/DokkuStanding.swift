@@ -63,6 +63,7 @@ package enum DokkuTable {
         "events": "rows with who did it, for each app, also as JSON; on from the start",
         "events:off": "turning them off is itself an event",
         "nginx:reload": "done only when the new configuration is seen to answer",
+        "nginx:set": "nginx is told at once, what it refuses is not kept; buffers that are unset fit the others",
         "plugin:install": "its own hooks run, not those of every plugin; one that fails leaves nothing behind",
         "plugin:update": "takes the old one's place in one step, and goes back when a hook fails",
         "plugin:list": "a plugin whose files others could write is refused by name",
