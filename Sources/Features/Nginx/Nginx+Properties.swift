@@ -51,6 +51,9 @@ extension Nginx {
 
     /// Whether a change has been told by now, in the words of a person's next question.
     func saysWhen(_ property: Property, of app: App?) async throws {
+        if NginxProperty.named(property.name)?.isUsed == false {
+            return host.output.warn("\(property.name) has no effect here: nginx is reloaded by a signal")
+        }
         if Self.ofBuilds.contains(property.name) {
             return host.output.detail("takes effect with the next push")
         }

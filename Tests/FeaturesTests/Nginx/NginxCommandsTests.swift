@@ -47,6 +47,14 @@ import Testing
         #expect(option("hsts", two) == "true")
     }
 
+    @Test func `a command for nginx is kept, and said to have no effect`() async throws {
+        _ = try await host.deployedApp()
+        try await set("shop", "nginx-service-command", "sudo nginx -s reload")
+        #expect(fake.transcript.progress.contains("nginx-service-command has no effect here"))
+        try await run(try ReportCommand<NginxCommands>.parse(["shop", "--nginx-nginx-service-command"]))
+        #expect(fake.transcript.answer == "sudo nginx -s reload\n")
+    }
+
     @Test func `what nginx refuses is not kept, for one app or for all`() async throws {
         let app = try await host.deployedApp()
         fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
