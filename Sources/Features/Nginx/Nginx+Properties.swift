@@ -79,7 +79,7 @@ extension Nginx {
 
     /// What a report says of each; processes and folders are looked through once, whatever the number of apps.
     func reports(_ apps: [App]) async throws -> [AppID: [ReportLine]] {
-        let workers = try draining()
+        let workers = ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
         var folders: [FilePath: [String: Int64]] = [:]
         func visited(_ path: FilePath) -> Int64? {
             let folder = path.removingLastComponent()
@@ -100,9 +100,5 @@ extension Nginx {
             ]
         }
         return result
-    }
-
-    func draining() throws -> ReportLine {
-        ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
     }
 }

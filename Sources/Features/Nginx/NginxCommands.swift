@@ -4,6 +4,7 @@ import Proxying
 
 enum NginxCommands: Noun {
     static var feature: Feature { .nginx }
+    static var computesGlobally: Bool { false }
     static let all: [any HostCommand.Type] = [
         NginxShowConfig.self, NginxValidateConfig.self, NginxBuildConfig.self, NginxReload.self, NginxStart.self,
         NginxStop.self, NginxAccessLogs.self, NginxErrorLogs.self, SetProperty<NginxCommands>.self,

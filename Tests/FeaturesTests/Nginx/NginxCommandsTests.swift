@@ -168,6 +168,15 @@ import Testing
         #expect(fake.transcript.answer == before + "false\n60s\n")
     }
 
+    @Test func `the report of all has what is set for all and nothing else`() async throws {
+        try await set("--global", "hsts", "false")
+        try await run(try ReportCommand<NginxCommands>.parse(["--global"]))
+        let lines = fake.transcript.answer.split(separator: "\n").dropFirst()
+        #expect(lines.count == NginxProperty.all.count)
+        #expect(lines.allSatisfy { $0.hasPrefix("       Nginx global ") })
+        #expect(lines.contains { $0.hasPrefix("       Nginx global hsts:") && $0.hasSuffix("false") })
+    }
+
     @Test func `logs that are off or not there say so`() async throws {
         _ = try await host.deployedApp()
         // The fake proxy logs nothing.
