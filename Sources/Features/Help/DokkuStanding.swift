@@ -4,6 +4,8 @@ package struct DokkuCommand: Sendable {
         case same
         /// The same words do more, or do it more safely.
         case better(String)
+        /// The same words do something else, or less.
+        case different(String)
         case absent(String)
         /// A name that Dokku only kept: it may be here or not.
         case idle(String)
@@ -21,6 +23,7 @@ package enum DokkuTable {
     package static let commands: [DokkuCommand] = names.map { name in
         let noun = String(name.prefix { $0 != ":" })
         if let how = better[name] { return DokkuCommand(name: name, standing: .better(how)) }
+        if let how = different[name] { return DokkuCommand(name: name, standing: .different(how)) }
         if let why = idle[name] { return DokkuCommand(name: name, standing: .idle(why)) }
         if let why = absentNouns[noun] { return DokkuCommand(name: name, standing: .absent(why)) }
         return DokkuCommand(name: name, standing: .same)
@@ -46,6 +49,14 @@ package enum DokkuTable {
         "certs:chain": "a stub", "certs:key": "a stub", "certs:rollback": "a stub", "git:unlock": "a stub",
         "git-upload-archive": "git archive over ssh", "domains:setup": "called by its own code",
         "deploy": "called by its own code",
+    ]
+
+    package static let different = [
+        "scheduler:set": "selected is docker-local and nothing else: there is no null, k3s or nomad here",
+        "storage:mount": """
+        VOLUME:/dir is a volume of the app's own, which no other app reads, not the engine's of that name; a folder \
+        below slipway's storage is made when it is missing, any other must be there before the next deploy
+        """,
     ]
 
     package static let better = [
