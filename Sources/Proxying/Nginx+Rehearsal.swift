@@ -23,6 +23,37 @@ extension Nginx {
         }
     }
 
+    package func check(only id: String) async throws {
+        let facts = try installed()
+        try await exclusively { [self] in
+            try restoreLeftovers(facts)
+            let generation = generationNumber(in: try text(of: layout.generationFile)) ?? 0
+            var journal = Journal(generation: generation, old: [:])
+            defer { try? restore(journal) }
+            while let other = try await blamed(besides: id) {
+                let file = layout.siteFile(other)
+                // A site that was set aside is in nobody's way any more.
+                guard let text = try text(of: file), journal.old[file.string] == nil else { return try await check() }
+                journal.old[file.string] = text
+                try writeFile(layout.journal, encoded(journal))
+                try removeFile(file)
+            }
+        }
+    }
+
+    /// The site that nginx refuses; nil when it accepts everything.
+    ///
+    /// - Throws: ``ProxyError/refused(_:)`` when it is this one, or none.
+    private func blamed(besides id: String) async throws -> String? {
+        do {
+            try await check()
+            return nil
+        } catch ProxyError.refused(let refusal) {
+            guard let owner = refusal.owner?.id, owner != id else { throw ProxyError.refused(refusal) }
+            return owner
+        }
+    }
+
     package func clean(_ id: String?) async throws -> [FilePath] {
         let facts = try installed()
         let gone = Gone()

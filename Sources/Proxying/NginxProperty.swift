@@ -7,14 +7,13 @@ package struct NginxProperty: Sendable, Equatable {
     package let name: String
     /// The effective value when unset; nil where nginx or we decide.
     package let initial: String?
-    /// Whether it has an effect here; the others are accepted so that Dokku's scripts run.
+    /// Whether it has an effect here; the others are kept so that Dokku's scripts run, and stand in no configuration.
     package let isUsed: Bool
     let rule: Rule
 
     enum Rule: Equatable, Sendable {
-        case time, size, flag, truth, buffers, address4, address6, logPath, word, header, templatePath
+        case time, size, flag, truth, buffers, address4, address6, logPath, word, header, templatePath, line
         case count(ClosedRange<Int>)
-        case unsupported(String)
     }
 
     private init(_ name: String, _ initial: String?, _ rule: Rule, isUsed: Bool = true) {
@@ -42,12 +41,7 @@ package struct NginxProperty: Sendable, Equatable {
         NginxProperty("keepalive-timeout", "75s", .time),
         NginxProperty("lingering-timeout", "5s", .time),
         NginxProperty("nginx-conf-sigil-path", "nginx.conf.sigil", .templatePath),
-        NginxProperty(
-            "nginx-service-command",
-            nil,
-            .unsupported("nginx is reloaded by a signal, no command is run"),
-            isUsed: false
-        ),
+        NginxProperty("nginx-service-command", nil, .line, isUsed: false),
         NginxProperty("proxy-buffer-size", "4k", .size),
         NginxProperty("proxy-buffering", "on", .flag),
         NginxProperty("proxy-buffers", "8 4k", .buffers),
@@ -126,7 +120,7 @@ extension NginxProperty.Rule {
         case .header: isHeader(value)
         case .templatePath: isMade(value, of: "-_./") && !value.contains("..") && !value.hasPrefix("/")
         case .count(let range): isQuantity(value, units: [""]) && Int(value).map(range.contains) == true
-        case .unsupported: false
+        case .line: !value.isEmpty && value == cleaned(value, keepTabs: false)
         }
     }
 
@@ -144,7 +138,7 @@ extension NginxProperty.Rule {
         case .header: "use words of letters, digits and . : _ - or nginx variables such as $remote_addr"
         case .templatePath: "use a path inside the repository"
         case .count(let range): "use a whole number from \(range.lowerBound) to \(range.upperBound)"
-        case .unsupported(let reason): reason
+        case .line: "use one line of text"
         }
     }
 }

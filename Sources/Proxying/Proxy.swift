@@ -20,6 +20,11 @@ package protocol Proxy: Sendable {
     /// - Throws: ``ProxyError/refused(_:)``, with the owner of the offending line.
     func check() async throws
 
+    /// The same for one site, whatever is wrong with the others.
+    ///
+    /// - Throws: ``ProxyError/refused(_:)`` for what is the site's, or for what is no site's: nginx looks no further.
+    func check(only id: String) async throws
+
     /// Makes the proxy read everything again, what is not ours too, once it has tested it. Same promises as
     /// ``publish(_:)``.
     func reload() async throws
@@ -86,6 +91,7 @@ package protocol Proxy: Sendable {
 /// What a proxy that changes without old workers answers.
 extension Proxy {
     package func reload() async throws { try await publish([]) }
+    package func check(only id: String) async throws { try await check() }
     package func rehearse(_ sites: [Site]) async throws {}
     package func clean(_ id: String?) async throws -> [FilePath] { [] }
     package func start() async throws -> Bool { false }

@@ -75,10 +75,13 @@ extension SiteText {
             ("proxy_read_timeout", "proxy-read-timeout"),
             ("proxy_send_timeout", "proxy-send-timeout"),
             ("proxy_buffering", "proxy-buffering"),
-            ("proxy_buffer_size", "proxy-buffer-size"),
-            ("proxy_buffers", "proxy-buffers"),
-            ("proxy_busy_buffers_size", "proxy-busy-buffers-size"),
         ])
+        if let fitting = try buffers() {
+            lines += [
+                "proxy_buffer_size \(fitting.size);", "proxy_buffers \(fitting.buffers);",
+                "proxy_busy_buffers_size \(fitting.busy);",
+            ]
+        }
         // A connection of its own for each request unless somebody asks for kept ones: an app that closes an idle
         // connection just as nginx sends a POST on it would cost that request, and it may not be sent again.
         let connection = try option("proxy-keepalive") == nil ? "$slipway_connection" : "$slipway_connection_kept"

@@ -99,6 +99,11 @@ extension SiteText {
             "NGINX_BIND_ADDRESS_IP6": layout.bindAddress == nil ? try option("bind-address-ipv6") ?? "::" : "::1",
         ]
         for (name, property) in Self.named { all[name] = try option(property) ?? "" }
+        if let fitting = try buffers() {
+            all["PROXY_BUFFER_SIZE"] = fitting.size
+            all["PROXY_BUFFERS"] = fitting.buffers
+            all["PROXY_BUSY_BUFFERS_SIZE"] = fitting.busy
+        }
         return all
     }
 

@@ -134,10 +134,22 @@ struct SiteText {
     /// Defaults are not written out: an app's own file may set the same directive, and twice is an error for nginx;
     /// and what the host's administrator says in the `http` block stays in force.
     func directives(_ pairs: [(directive: String, property: String)]) throws -> [String] {
-        try pairs.compactMap { directive, property in
-            guard let value = try option(property), value != NginxProperty.named(property)?.initial else { return nil }
-            return "\(directive) \(value);"
-        }
+        try pairs.compactMap { directive, property in try chosen(property).map { "\(directive) \($0);" } }
+    }
+
+    /// The value of a property that differs from its default.
+    private func chosen(_ property: String) throws -> String? {
+        let value = try option(property)
+        return value == NginxProperty.named(property)?.initial ? nil : value
+    }
+
+    /// Nil where all three are as nginx has them.
+    func buffers() throws -> ProxyBuffers? {
+        ProxyBuffers(
+            size: try chosen("proxy-buffer-size"),
+            buffers: try chosen("proxy-buffers"),
+            busy: try chosen("proxy-busy-buffers-size")
+        )
     }
 
     func bad(_ reason: String) -> ProxyError { .badSite(title: cleaned(site.title, keepTabs: false), reason: reason) }

@@ -20,6 +20,7 @@ import Proxying
         ("bind-address-ipv4", "203.0.113.7"), ("bind-address-ipv6", "::1"), ("proxy-keepalive", "16"),
         ("x-forwarded-for-value", "$http_cf_connecting_ip"), ("x-forwarded-proto-value", "https"),
         ("x-forwarded-for-value", "$remote_addr, 10.0.0.1"), ("nginx-conf-sigil-path", "conf/nginx.conf.sigil"),
+        ("nginx-service-command", "/usr/sbin/nginx -s reload"),
     ])
     func `take what nginx can use`(name: String, value: String) throws {
         try #require(NginxProperty.named(name)).validate(value)
@@ -37,7 +38,8 @@ import Proxying
         ("proxy-keepalive", "0"), ("proxy-keepalive", "many"), ("x-forwarded-for-value", "\"; evil"),
         ("x-forwarded-for-value", "${remote_addr}"), ("x-forwarded-for-value", "$remote_addr;"),
         ("x-forwarded-for-value", "a\nb"), ("x-forwarded-for-value", " "), ("x-forwarded-for-value", "$"),
-        ("nginx-conf-sigil-path", "../x"), ("nginx-conf-sigil-path", "/etc/passwd"), ("nginx-service-command", "rm"),
+        ("nginx-conf-sigil-path", "../x"), ("nginx-conf-sigil-path", "/etc/passwd"),
+        ("nginx-service-command", "a\nb"), ("nginx-service-command", ""),
     ])
     func `refuse what could end a directive or means nothing`(name: String, value: String) throws {
         let property = try #require(NginxProperty.named(name))

@@ -49,6 +49,29 @@ import Testing
         #expect(try await host.ask("blog").text == host.instances[2])
     }
 
+    @Test func `one app is looked at alone, whatever is wrong with others`() async throws {
+        try await host.nginx.publish([host.site("blog"), host.site("shop"), host.site("wiki")])
+        let before = try files()
+        for title in ["blog", "wiki"] {
+            try host.write(host.folder.appending("own/\(title)/extra.conf"), "no_such_directive on;\n")
+        }
+        try await host.nginx.check(only: "shop0001")
+        for title in ["blog", "wiki"] {
+            await #expect { try await host.nginx.check(only: "\(title)0001") } throws: { error in
+                guard case .refused(let refusal)? = error as? ProxyError else { return false }
+                return refusal.owner?.title == title
+            }
+        }
+        #expect(try files() == before)
+        #expect(try readFile(host.layout.journal) == nil)
+        await #expect(throws: ProxyError.self) { try await host.nginx.check() }
+        #expect(try await host.ask("shop").text == host.instances[0])
+        // What is nobody's stands in the way of everybody.
+        let main = String(decoding: try #require(try readFile(host.layout.mainConfiguration)), as: UTF8.self)
+        try host.write(host.layout.mainConfiguration, main.replacing("access_log off;", with: "access_log off; no;"))
+        await #expect(throws: ProxyError.self) { try await host.nginx.check(only: "shop0001") }
+    }
+
     @Test func `a certificate that is none names the app`() async throws {
         var site = host.site("shop", tls: true)
         site.certificate?.certificate = host.folder.appending("none.pem")

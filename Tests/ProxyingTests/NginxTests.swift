@@ -74,6 +74,22 @@ import Testing
         #expect(answer.text == "shop.example.com|||6.6.6.6|http|8080|")
     }
 
+    @Test func `takes sizes of buffers one at a time, in any order`() async throws {
+        let names = ["proxy-buffer-size", "proxy-buffers", "proxy-busy-buffers-size"]
+        let recipes = [
+            ["128k", "4 256k", "256k"], ["16k", "8 16k", "32k"], ["1k", "4 1k", "2k"], ["8k", "2 8k", "8k"],
+            ["1m", "16 1m", "4m"], ["512", "16 2k", "30k"],
+        ]
+        for recipe in recipes {
+            // Each of the seven ways to have set some of them.
+            let sites = (1...7).map { part in
+                let options = zip(names, recipe).enumerated().filter { part & 1 << $0.offset != 0 }.map(\.element)
+                return host.site("shop\(part)", options: Dictionary(uniqueKeysWithValues: options))
+            }
+            try await host.nginx.rehearse(sites)
+        }
+    }
+
     @Test func `leaves room for what an app's own file says`() async throws {
         try host.write(host.folder.appending("own/shop/upload.conf"), "client_max_body_size 9m; keepalive_timeout 9s;")
         try await host.nginx.publish([host.site("shop")])

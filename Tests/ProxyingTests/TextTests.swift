@@ -34,6 +34,18 @@ import Testing
         try expectGolden(HostText(layout: .onHost, facts: facts).main(), "host-foreign.conf")
     }
 
+    @Test(arguments: [
+        ("128k||", "128k|8 40k|256k"), ("||256k", "4k|8 40k|256k"), ("|4 256k|", "4k|4 256k|512k"),
+        ("8k||", "8k|8 4k|16k"), ("128k|4 256k|256k", "128k|4 256k|256k"), ("|2 8k|", "4k|2 8k|8k"),
+        ("||2k", "2k|8 2k|2k"), ("|4 1k|", "3k|4 1k|3k"), ("1M||", "1M|8 296k|2048k"), ("512||", "512|8 4k|8k"),
+    ])
+    func `buffers that are unset fit those that are set`(set: String, all: String) throws {
+        let words = set.split(separator: "|", omittingEmptySubsequences: false).map { $0.isEmpty ? nil : String($0) }
+        let made = try #require(ProxyBuffers(size: words[0], buffers: words[1], busy: words[2]))
+        #expect("\(made.size)|\(made.buffers)|\(made.busy)" == all)
+        #expect(ProxyBuffers(size: nil, buffers: nil, busy: nil) == nil)
+    }
+
     @Test func `a site survives being written down`() throws {
         for fixture in Fixture.all {
             let copy: Site? = decoded(try encoded(fixture.site))

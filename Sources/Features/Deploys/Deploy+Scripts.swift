@@ -57,7 +57,7 @@ extension Deploy {
         let isFirst = app.current == nil
         for script in [isFirst ? scripts.firstDeploy : nil, scripts.postdeploy].compactMap(\.self) {
             do {
-                let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "postdeploy")
+                let (handle, code) = try await runOnce(try await words(script), release, "postdeploy")
                 if code != 0 {
                     transcript.output.warn("postdeploy ended with \(code); \(release.name) is live all the same")
                 }
@@ -73,9 +73,22 @@ extension Deploy {
         "slipway.operation": "", "slipway.release": "", "slipway.type": "", "dokku_phase_script": "",
     ]
 
+    private func words(_ script: String) async throws -> [String] {
+        let shell = try await Properties("scheduler", on: host).effective(Enter.shell, of: app)
+        return try Self.words(script, shell: shell)
+    }
+
+    /// How a script of app.json is run: by the shell that was set, else by bash where the image has it, else by sh.
+    static func words(_ script: String, shell: String) throws -> [String] {
+        let text = "set -e; \(script)"
+        if !shell.isEmpty { return try ShellWords.split(shell) + ["-c", text] }
+        let best = "command -v bash >/dev/null 2>&1 && exec bash -c \"$1\"; exec /bin/sh -c \"$1\""
+        return ["/bin/sh", "-c", best, "sh", text]
+    }
+
     private func predeploy(_ script: String, _ release: Release) async throws -> String {
         let facts = try await host.engine.image(release.image ?? "")
-        let (handle, code) = try await runOnce(["/bin/sh", "-c", "set -e; \(script)"], release, "predeploy")
+        let (handle, code) = try await runOnce(try await words(script), release, "predeploy")
         guard code == 0 else {
             throw await failed("predeploy of app.json failed: \(quoted(script))", handle, code, release)
         }

@@ -9,11 +9,11 @@ extension Feature {
 
 /// What can be asked of the inside of an instance.
 struct Enter: Sendable {
-    /// The program one enters with when none is named; empty is the best shell that is there.
+    /// What one enters with when no program is named, and what runs scripts of app.json; empty is the best shell there.
     static let shell = Property(
         "shell",
         default: "",
-        "What enter runs when no command is named",
+        "What enter runs when no command is named, and what runs the scripts of app.json",
         validate: { guard try !ShellWords.split($0).isEmpty else { throw Failure.malformed("it names no program") } }
     )
 

@@ -22,7 +22,11 @@ extension Feature {
         },
         report: { app, source in
             let values = source.sheet.effective("git", Git.properties, of: app)
-            var lines = Git.properties.map { ReportLine("computed-\($0.name)", values[$0.name] ?? "") }
+            var lines = Git.properties.map { property in
+                let value = values[property.name] ?? ""
+                let isOpen = value.isEmpty && property.name == Git.deployBranch.name
+                return ReportLine("computed-\(property.name)", isOpen ? Git.firstBranch : value)
+            }
             if app == nil { lines.removeAll { $0.key == "computed-\(Git.revisionVariable.name)" } }
             if let app {
                 let image = source.sheet.value("git", Git.sourceImage, app.id)

@@ -4,6 +4,8 @@ package struct DokkuCommand: Sendable {
         case same
         /// The same words do more, or do it more safely.
         case better(String)
+        /// The same words do something else, or less.
+        case different(String)
         case absent(String)
         /// A name that Dokku only kept: it may be here or not.
         case idle(String)
@@ -21,6 +23,7 @@ package enum DokkuTable {
     package static let commands: [DokkuCommand] = names.map { name in
         let noun = String(name.prefix { $0 != ":" })
         if let how = better[name] { return DokkuCommand(name: name, standing: .better(how)) }
+        if let how = different[name] { return DokkuCommand(name: name, standing: .different(how)) }
         if let why = idle[name] { return DokkuCommand(name: name, standing: .idle(why)) }
         if let why = absentNouns[noun] { return DokkuCommand(name: name, standing: .absent(why)) }
         return DokkuCommand(name: name, standing: .same)
@@ -48,6 +51,14 @@ package enum DokkuTable {
         "deploy": "called by its own code",
     ]
 
+    package static let different = [
+        "scheduler:set": "selected is docker-local and nothing else: there is no null, k3s or nomad here",
+        "storage:mount": """
+        VOLUME:/dir is a volume of the app's own, which no other app reads, not the engine's of that name; a folder \
+        below slipway's storage is made when it is missing, any other must be there before the next deploy
+        """,
+    ]
+
     package static let better = [
         "apps:clone": "deploys the release the other runs, without a build",
         "apps:destroy": "settings, records and volumes are kept for seven days; apps:restore brings them back",
@@ -68,6 +79,7 @@ package enum DokkuTable {
         "events": "rows with who did it, for each app, also as JSON; on from the start",
         "events:off": "turning them off is itself an event",
         "nginx:reload": "done only when the new configuration is seen to answer",
+        "nginx:set": "nginx is told at once, what it refuses is not kept; buffers that are unset fit the others",
         "plugin:install": "its own hooks run, not those of every plugin; one that fails leaves nothing behind",
         "plugin:update": "takes the old one's place in one step, and goes back when a hook fails",
         "plugin:list": "a plugin whose files others could write is refused by name",

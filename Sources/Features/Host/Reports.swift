@@ -10,6 +10,8 @@ enum Reports {
         var lines: [ReportLine]
         /// Dokku's older nouns give every key of their JSON a second time, with the prefix.
         var repeatsKeys: Bool
+        /// Whether a label begins with a capital letter.
+        var isCapitalised = true
     }
 
     private static let repeating: Set = [
@@ -26,7 +28,8 @@ enum Reports {
                     heading: "\(app?.name.text ?? "Global") \(noun.title) information",
                     prefix: noun.prefix,
                     lines: lines(noun.feature, own, app, computesGlobally: noun.computesGlobally),
-                    repeatsKeys: repeating.contains(noun.feature.noun)
+                    repeatsKeys: repeating.contains(noun.feature.noun),
+                    isCapitalised: noun.feature.noun != Feature.resource.noun
                 )
             }
         }
@@ -142,7 +145,7 @@ extension Reports.Block {
     func name(of line: ReportLine) -> String { line.isBare ? line.key : prefix + line.key }
 
     var text: [String] {
-        let labels = lines.map { Self.label(name(of: $0)) }
+        let labels = lines.map { Self.label(name(of: $0), isCapitalised) }
         let width = max(31, (labels.map(\.count).max() ?? 0) + 1)
         let blanks = [UInt8](repeating: UInt8(ascii: " "), count: 7 + width)
         return zip(lines, labels).map { line, label in
@@ -159,9 +162,11 @@ extension Reports.Block {
     }
 
     /// `git-deploy-branch` as `Git deploy branch:`; names are ASCII.
-    private static func label(_ key: String) -> [UInt8] {
+    private static func label(_ key: String, _ isCapitalised: Bool) -> [UInt8] {
         var label = key.utf8.map { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") ? UInt8(ascii: " ") : $0 }
-        if let first = label.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) { label[0] = first - 32 }
+        if isCapitalised, let first = label.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) {
+            label[0] = first - 32
+        }
         return label + [UInt8(ascii: ":")]
     }
 }

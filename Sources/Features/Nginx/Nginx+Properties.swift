@@ -51,6 +51,9 @@ extension Nginx {
 
     /// Whether a change has been told by now, in the words of a person's next question.
     func saysWhen(_ property: Property, of app: App?) async throws {
+        if NginxProperty.named(property.name)?.isUsed == false {
+            return host.output.warn("\(property.name) has no effect here: nginx is reloaded by a signal")
+        }
         if Self.ofBuilds.contains(property.name) {
             return host.output.detail("takes effect with the next push")
         }
@@ -76,7 +79,7 @@ extension Nginx {
 
     /// What a report says of each; processes and folders are looked through once, whatever the number of apps.
     func reports(_ apps: [App]) async throws -> [AppID: [ReportLine]] {
-        let workers = try draining()
+        let workers = ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
         var folders: [FilePath: [String: Int64]] = [:]
         func visited(_ path: FilePath) -> Int64? {
             let folder = path.removingLastComponent()
@@ -97,9 +100,5 @@ extension Nginx {
             ]
         }
         return result
-    }
-
-    func draining() throws -> ReportLine {
-        ReportLine("workers-shutting-down", "\(try host.proxy.drainingWorkers())")
     }
 }

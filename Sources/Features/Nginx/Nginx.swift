@@ -18,7 +18,6 @@ extension Feature {
             site.includes = host.proxy.snippets(of: app.id.text)
             if let folder = site.includes { try makeFolder(folder) }
         },
-        report: { _, source in [try Nginx(on: source.host).draining()] },
         reports: { apps, host in try await Nginx(on: host).reports(apps) }
     )
 }

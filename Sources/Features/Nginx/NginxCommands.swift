@@ -4,6 +4,7 @@ import Proxying
 
 enum NginxCommands: Noun {
     static var feature: Feature { .nginx }
+    static var computesGlobally: Bool { false }
     static let all: [any HostCommand.Type] = [
         NginxShowConfig.self, NginxValidateConfig.self, NginxBuildConfig.self, NginxReload.self, NginxStart.self,
         NginxStop.self, NginxAccessLogs.self, NginxErrorLogs.self, SetProperty<NginxCommands>.self,
@@ -49,21 +50,23 @@ struct NginxValidateConfig: HostCommand {
         "Whether nginx accepts what is on the disk",
         examples: ["nginx:validate-config", "nginx:validate-config shop --clean"],
         details: """
-            The first broken file and its line are named. With --clean what is ours and broken is taken away
+            The first broken file and its line are named. With an app only its own part is looked at, unless nginx stops
+            at a file that is no app's. With --clean what is ours and broken is taken away
             until nginx accepts the rest: the text of an app until it is told again, a file in an app's
             nginx.conf.d by a name that ends in .broken. What is not ours stays.
             """
     )
     static let permission = Permission.change
     @Flag(help: "Take away what is ours and broken") var clean = false
-    @Argument(help: "App whose part matters to you") var app: AppName?
+    @Argument(help: "The only app that is looked at") var app: AppName?
 
     func run(on host: Host) async throws {
         var found: App?
         if let app { found = try await Apps(on: host).find(app) }
         guard clean else {
-            try await host.proxy.check()
-            return host.output.step("nginx accepts its configuration")
+            if let found { try await host.proxy.check(only: found.id.text) } else { try await host.proxy.check() }
+            let what = found.map { "what it is told of \($0.name)" } ?? "its configuration"
+            return host.output.step("nginx accepts \(what)")
         }
         for path in try await Nginx(on: host).clean(found) { host.output.warn("\(path) was broken and is taken away") }
         host.output.step("nginx accepts its configuration")

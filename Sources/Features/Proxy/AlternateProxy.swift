@@ -73,6 +73,20 @@ struct AlternateProxy: Sendable {
         return proxy.labels(facts).merging(own) { $1 }
     }
 
+    /// Where people reach an app of these names; all but openresty have the ports 80 and 443 alone.
+    func urls(_ names: [DomainName], _ mappings: [PortMapping], _ values: [String: String]) -> [String] {
+        let isEncrypted = values["letsencrypt-email"]?.isEmpty == false || values["tls-internal"] == "true"
+        guard noun == Self.openresty.noun else { return names.map { "\(isEncrypted ? "https" : "http")://\($0)" } }
+        return names.flatMap { name in
+            mappings.compactMap { mapping -> String? in
+                let wantsTLS = mapping.scheme == "https" || mapping.scheme == "grpcs"
+                if wantsTLS, !isEncrypted { return nil }
+                let isUsual = mapping.host.number == (wantsTLS ? 443 : 80)
+                return "\(wantsTLS ? "https" : "http")://\(name)\(isUsual ? "" : ":\(mapping.host)")"
+            }
+        }
+    }
+
     // MARK: Labels by hand
 
     /// - Throws: ``Failure`` with code ``FailureCode/malformed`` or ``FailureCode/notAllowed``.

@@ -33,7 +33,7 @@ extension Feature {
         },
         report: { app, source in
             guard let app else { return [] }
-            let isEnabled = source.sheet.value("proxy", AppProxy.disabled, app.id) != "true"
+            let isEnabled = source.sheet.value("proxy", AppProxy.off.name, app.id) != "true"
             return [
                 ReportLine("enabled", "\(isEnabled)"), ReportLine("disabled", isEnabled ? "" : "true"),
                 ReportLine("computed-disabled", "\(!isEnabled)"),
@@ -62,10 +62,14 @@ struct AppProxy: Sendable {
         "The host port that stands in for 443",
         validate: allowedPort
     )
-    static let properties = [type, port, sslPort]
-
-    /// Set by `proxy:enable` and `proxy:disable` only.
-    static let disabled = "disabled"
+    static let off = Property(
+        "disabled",
+        default: "false",
+        scope: .app,
+        "Whether the app is taken from behind the proxy, as proxy:disable and proxy:enable do",
+        validate: Allowed.boolean
+    )
+    static let properties = [type, port, sslPort, off]
 
     let host: Host
 
@@ -96,13 +100,13 @@ struct AppProxy: Sendable {
     }
 
     func isEnabled(_ app: App) async throws -> Bool {
-        try await host.store.read { try PropertiesTable.value("proxy", Self.disabled, app.id, $0) != "true" }
+        try await host.store.read { try PropertiesTable.value("proxy", Self.off.name, app.id, $0) != "true" }
     }
 
     /// Whether nginx is the one that is told of it.
     func isBehindNginx(_ app: App) async throws -> Bool {
         try await host.store.read { database in
-            if try PropertiesTable.value("proxy", Self.disabled, app.id, database) == "true" { return false }
+            if try PropertiesTable.value("proxy", Self.off.name, app.id, database) == "true" { return false }
             let own = try PropertiesTable.value("proxy", Self.type.name, app.id, database)
             let type = try own ?? PropertiesTable.value("proxy", Self.type.name, nil, database)
             return (type ?? Self.type.fallback) == Self.type.fallback
@@ -127,7 +131,7 @@ struct AppProxy: Sendable {
             }
             try await held.step(SiteStep.record) {
                 try await held.write { database in
-                    try PropertiesTable.set("proxy", Self.disabled, app.id, to: isEnabled ? nil : "true", database)
+                    try PropertiesTable.set("proxy", Self.off.name, app.id, to: isEnabled ? nil : "true", database)
                     try HostTable.record(event, database)
                 }
             }
@@ -139,6 +143,11 @@ struct AppProxy: Sendable {
     ///
     /// - Returns: Whether anything is different now.
     func set(_ property: Property, to value: String?, of app: App?) async throws -> Bool {
+        try property.checkScope(of: app)
+        if let app, property.name == Self.off.name {
+            if let value { try property.check(value) }
+            return try await setEnabled(value != "true", app)
+        }
         let properties = Properties("proxy", on: host)
         if property.name != Self.type.name, let port = try value.map({ try Port($0) }) {
             try await Ports(on: host).refuseOwned([port], by: app)

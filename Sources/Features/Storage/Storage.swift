@@ -34,6 +34,7 @@ struct Storage: Sendable {
     /// - Throws: ``Failure`` with code ``FailureCode/taken`` when something else is mounted there.
     func mount(_ mount: StorageMount, in app: App) async throws -> Bool {
         try refuseOwnState(mount.source)
+        try await makeOwnFolder(mount.source)
         let event = event(app, "storage:mount", mount.text)
         return try await host.store.write { database in
             let present = try StorageTable.all(of: app.id, database)
@@ -127,6 +128,28 @@ struct Storage: Sendable {
             why: "an app that reads it has every secret of this host",
             fix: "slipway storage:create NAME makes a folder for data"
         )
+    }
+
+    /// Makes a folder that lies below ours and is missing, open to whoever a container runs as.
+    private func makeOwnFolder(_ source: String) async throws {
+        var path = FilePath(source)
+        guard source.hasPrefix("/"), path.removePrefix(host.paths.volumes), let top = path.components.first else {
+            return
+        }
+        let folder = host.paths.volumes.appending(top)
+        if StorageFolder(folder).isMissing {
+            try StorageFolder(folder).make()
+            try await give(folder, to: try FolderOwner(nil), mode: nil)
+        }
+        // What is below was written by containers: a link there is not followed.
+        let below = path.components.dropFirst().map(\.string).joined(separator: "/")
+        if !below.isEmpty, StorageFolder(FilePath(source)).isMissing { try StorageFolder(folder).make(below: below) }
+    }
+
+    /// The engine's volume that somebody may have meant by the name of one of the app's own; nil where there is none.
+    func namesake(of mount: Attachment) async -> String? {
+        guard !mount.source.hasPrefix("/"), let found = try? await host.engine.volume(mount.source) else { return nil }
+        return found.name
     }
 
     /// Whether a host folder is missing as far as we may look; the engine refuses to start a container then.

@@ -58,6 +58,10 @@ struct StorageMountCommand: HostCommand {
         if storage.isMissing(wanted.attachment) {
             host.output.warn("\(wanted.source) is not there yet; without it the next deploy fails")
         }
+        if let other = await storage.namesake(of: wanted.attachment) {
+            let own = Storage.volume(wanted.source, of: found, host.settings)
+            host.output.warn("the engine's volume \(other) is another one; \(app) has its own, \(own)")
+        }
         host.output.saysWhen(found)
     }
 

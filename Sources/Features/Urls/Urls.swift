@@ -15,7 +15,8 @@ struct Urls: Sendable {
 
     /// One per name and mapping; `https` where the app has a certificate.
     ///
-    /// An app without names is reached by those of the host, on ports that it shares with no other.
+    /// An app without names is reached by those of the host, on ports that it shares with no other; one that is taken
+    /// from behind the proxy has those of its processes.
     func all(of app: App) async throws -> [String] {
         let hooks = Hooks(on: host)
         let answered = try await hooks.lines(.appURLs, [app.name.text, "urls"], app: app.name)
@@ -24,7 +25,7 @@ struct Urls: Sendable {
 
     /// The same without a plugin's word.
     private func known(of app: App) async throws -> [String] {
-        guard let site = try await Nginx(on: host).presentSite(of: app) else { return [] }
+        guard let site = try await Nginx(on: host).presentSite(of: app) else { return try await pastNginx(app) }
         let settings = host.settings
         let isElsewhere =
             site.certificate == nil ? try await Nginx(on: host).isEncryptedElsewhere(app) : false
@@ -43,6 +44,23 @@ struct Urls: Sendable {
                 return isUsual ? "\(scheme)://\(name)" : "\(scheme)://\(name):\(shown)"
             }
         }
+    }
+
+    /// Of an app that nginx does not serve: as its proxy does, and without one where its processes listen, which this
+    /// host reaches.
+    private func pastNginx(_ app: App) async throws -> [String] {
+        guard let release = try await Releases(on: host).current(of: app) else { return [] }
+        let proxy = AppProxy(on: host)
+        guard try await proxy.isEnabled(app) else {
+            if try await Apps(on: host).find(app.id).isStopped { return [] }
+            let port = Ports.webPort(release.settings, release.facts)
+            let live = try await Ps(on: host).instances(of: app).filter { $0.type == .web && $0.state == .live }
+            return live.map { "http://\($0.address):\(port)" }
+        }
+        guard let other = AlternateProxy.named(try await proxy.type(of: app)) else { return [] }
+        let names = try await Domains(on: host).names(of: app).filter { !$0.isWildcard && !$0.isCatchAll }
+        let values = try await Properties(other.noun, on: host).all(other.properties, of: app)
+        return other.urls(names, Ports.effective(release.settings, release.facts), values)
     }
 
     /// The global domains, else what people reach this machine by.

@@ -82,6 +82,11 @@ final class FakeEngine: Sendable {
                 return Self.network(asked, Array(parts[1...]), &state)
             case ("GET", _) where parts.first == "images": return Self.image(name, state)
             case ("DELETE", _) where parts.first == "images": return Self.removeImage(name, &state)
+            case ("GET", _) where parts.first == "volumes":
+                guard let volume = state.volumes[name] else {
+                    return .json(#"{"message":"no such volume"}"#, status: 404)
+                }
+                return .json(Self.line(name, volume).text)
             case ("DELETE", _) where parts.first == "volumes": return Self.removeVolume(name, &state)
             default: return .json(#"{"message":"not known here"}"#, status: 404)
             }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Core
 import GRDB
 import Store
@@ -40,6 +41,18 @@ import Testing
         await #expect { try await git.refuse([command("refs/heads/dev", new: one)], app) } throws: {
             ($0 as? Failure)?.why == "its deploy branch is \"main\""
         }
+    }
+
+    @Test func `the report says which branch would be deployed while no push has set one`() async throws {
+        let fake = Fake()
+        let host = try Host.fake(fake)
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        try await ReportCommand<GitCommands>.parse(["shop", "--git-deploy-branch"]).run(on: host)
+        try await ReportCommand<GitCommands>.parse(["shop", "--git-computed-deploy-branch"]).run(on: host)
+        try await ReportCommand<GitCommands>.parse(["--global", "--git-computed-deploy-branch"]).run(on: host)
+        _ = try await Properties("git", on: host).set(Git.deployBranch, to: "trunk", of: app)
+        try await ReportCommand<GitCommands>.parse(["shop", "--git-computed-deploy-branch"]).run(on: host)
+        #expect(fake.transcript.answer == "\nmain\nmain\ntrunk\n")
     }
 
     @Test func `the newest waiting push supersedes the older one`() async throws {

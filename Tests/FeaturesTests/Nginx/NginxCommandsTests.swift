@@ -47,6 +47,14 @@ import Testing
         #expect(option("hsts", two) == "true")
     }
 
+    @Test func `a command for nginx is kept, and said to have no effect`() async throws {
+        _ = try await host.deployedApp()
+        try await set("shop", "nginx-service-command", "sudo nginx -s reload")
+        #expect(fake.transcript.progress.contains("nginx-service-command has no effect here"))
+        try await run(try ReportCommand<NginxCommands>.parse(["shop", "--nginx-nginx-service-command"]))
+        #expect(fake.transcript.answer == "sudo nginx -s reload\n")
+    }
+
     @Test func `what nginx refuses is not kept, for one app or for all`() async throws {
         let app = try await host.deployedApp()
         fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
@@ -158,6 +166,15 @@ import Testing
         try await run(try ReportCommand<NginxCommands>.parse(["shop", "--nginx-computed-hsts"]))
         try await run(try ReportCommand<NginxCommands>.parse(["shop", "--nginx-computed-send-timeout"]))
         #expect(fake.transcript.answer == before + "false\n60s\n")
+    }
+
+    @Test func `the report of all has what is set for all and nothing else`() async throws {
+        try await set("--global", "hsts", "false")
+        try await run(try ReportCommand<NginxCommands>.parse(["--global"]))
+        let lines = fake.transcript.answer.split(separator: "\n").dropFirst()
+        #expect(lines.count == NginxProperty.all.count)
+        #expect(lines.allSatisfy { $0.hasPrefix("       Nginx global ") })
+        #expect(lines.contains { $0.hasPrefix("       Nginx global hsts:") && $0.hasSuffix("false") })
     }
 
     @Test func `logs that are off or not there say so`() async throws {

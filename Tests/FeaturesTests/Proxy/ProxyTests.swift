@@ -30,6 +30,26 @@ import Testing
         #expect(fake.proxy.sites[app.id.text]?.mappings.first?.upstream == live.map { "\($0.address):5000" })
     }
 
+    @Test func `disabled is a property too, with the same effect`() async throws {
+        let app = try await host.deployedApp()
+        try await run(try ProxySet.parse(["shop", "disabled", "true"]))
+        #expect(fake.proxy.sites[app.id.text] == nil)
+        #expect(try await AppProxy(on: host).isEnabled(app) == false)
+        try await run(try ReportCommand<ProxyCommands>.parse(["shop", "--proxy-disabled"]))
+        try await run(try ReportCommand<ProxyCommands>.parse(["shop", "--proxy-computed-disabled"]))
+        #expect(fake.transcript.answer == "true\ntrue\n")
+        try await run(try ProxySet.parse(["shop", "disabled", "false"]))
+        #expect(fake.proxy.sites[app.id.text] != nil)
+        try await run(try ProxySet.parse(["shop", "disabled", "true"]))
+        try await run(try ProxySet.parse(["shop", "disabled"]))
+        #expect(try await AppProxy(on: host).isEnabled(app))
+        try await run(try ProxySet.parse(["shop", "disabled"]))
+        #expect(fake.transcript.progress.hasSuffix("disabled is unchanged\n"))
+        for words in [["shop", "disabled", "maybe"], ["--global", "disabled", "true"]] {
+            await #expect(throws: Failure.self) { try await run(try ProxySet.parse(words)) }
+        }
+    }
+
     @Test func `what the proxy refuses stays off`() async throws {
         let app = try await host.deployedApp()
         _ = try await AppProxy(on: host).setEnabled(false, app)

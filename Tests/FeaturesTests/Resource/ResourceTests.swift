@@ -119,6 +119,13 @@ import Testing
         #expect(fake.transcript.answer == "512m\n128m\n")
     }
 
+    @Test func `the labels of the report begin with a small letter`() async throws {
+        try await Apps(on: host).create(try AppName("shop"))
+        try await run("limit --memory 512 --process-type web shop")
+        try await ReportCommand<ResourceCommands>.parse(["shop"]).run(on: host)
+        #expect(fake.transcript.answer.contains("\n       resource web limit memory: "))
+    }
+
     @Test func `without amounts it shows what is set`() async throws {
         try await Apps(on: host).create(try AppName("shop"))
         try await run("limit --memory 512 shop")

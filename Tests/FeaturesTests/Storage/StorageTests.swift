@@ -128,6 +128,36 @@ import Testing
         #expect(try await storage.mount(try StorageMount("\(folder.path)/storage/shop:/data"), in: app))
     }
 
+    @Test func `a folder below our own is made when it is mounted, others must be there`() async throws {
+        _ = try await Apps(on: host).create(try AppName("shop"))
+        let storage = folder.path.appending("storage")
+        try await StorageMountCommand.parse(["shop", "\(storage)/shop:/data"]).run(on: host)
+        try await StorageMountCommand.parse(["shop", "\(storage)/deep/er/still:/deep"]).run(on: host)
+        #expect(try folder.mode("storage") == 0o700)
+        for made in ["shop", "deep", "deep/er/still"] { #expect(try folder.mode("storage/\(made)") == 0o777) }
+        #expect(!fake.transcript.progress.contains("is not there yet"))
+        try await StorageMountCommand.parse(["shop", "/nowhere/at/all:/other"]).run(on: host)
+        #expect(fake.transcript.progress.contains("/nowhere/at/all is not there yet"))
+        // A container may have put a link where a folder is asked for.
+        try FileManager.default.createSymbolicLink(atPath: "\(storage)/shop/out", withDestinationPath: "/tmp")
+        await #expect(throws: Failure.self) {
+            try await StorageMountCommand.parse(["shop", "\(storage)/shop/out/slipway-none:/out"]).run(on: host)
+        }
+    }
+
+    @Test func `a volume of the engine of the same name is said to be another`() async throws {
+        let engine = FakeEngine()
+        engine.change { $0.volumes["data"] = FakeEngine.Volume(labels: [:]) }
+        try await engine.with(fake) { host in
+            let app = try await Apps(on: host).create(try AppName("shop"))
+            try await StorageMountCommand.parse(["shop", "mine:/mine"]).run(on: host)
+            #expect(!fake.transcript.progress.contains("is another one"))
+            try await StorageMountCommand.parse(["shop", "data:/data"]).run(on: host)
+            let own = Storage.volume("data", of: app, host.settings)
+            #expect(fake.transcript.progress.contains("volume data is another one; shop has its own, \(own)"))
+        }
+    }
+
     @Test func `a folder for data is open to whoever a container runs as`() async throws {
         let storage = Storage(on: host)
         let path = try await storage.ensureFolder("shop", owner: try FolderOwner(nil))
