@@ -28,6 +28,13 @@ extension EngineError: Explained {
                 why: cleaned(reason, keepTabs: false),
                 fix: "start docker (systemctl start docker), or point DOCKER_HOST at the socket of one that runs"
             )
+        case .refused(_, let message, _) where message.contains("no space left on device"):
+            Failure(
+                .disk,
+                "the disk of the Docker Engine is full",
+                why: cleaned(message, keepTabs: false),
+                fix: "slipway disk shows who uses what, slipway cleanup frees what nobody needs"
+            )
         case .refused(let status, let message, let request):
             Failure(
                 .engineRefused,

@@ -103,4 +103,10 @@ struct `an engine that does not do it` {
         let error = EngineError.refused(status: 409, message: "name\u{1b}[31m taken", request: "POST /x")
         #expect("\(error)" == "the Docker Engine refused POST /x: name taken (status 409)")
     }
+
+    @Test func `a full disk of the engine's is called that`() {
+        let words = "write /var/lib/docker/overlay2/x/link: no space left on device"
+        let failure = EngineError.refused(status: 500, message: words, request: "POST /containers/create").failure
+        #expect(failure.code == .disk && failure.why == words)
+    }
 }

@@ -129,6 +129,10 @@ struct CrowdStory {
                 "--allow-unrelated-histories",
                 "FETCH_HEAD"
             )
+            func identities() throws -> [String?] {
+                try [app, CrowdStory.twin(of: app)].map { try sandbox.identity(of: $0) }
+            }
+            let before = try identities()
             let end = try await repo.push(to: sandbox, app)
             check(end, "git push", limit: .seconds(300))
             guard end.status == 0, let match = end.err.firstMatch(of: /success: v(\d+) is live/),
@@ -137,11 +141,11 @@ struct CrowdStory {
                 #expect(end.status != 0 || end.err.contains("up-to-date"), "\(end)")
                 return
             }
-            let ids = try [app, CrowdStory.twin(of: app)].compactMap { try sandbox.identity(of: $0) }
+            let after = try identities()
             // Whoever destroyed it meanwhile has made it untrue.
-            if ids.isEmpty || end.err.contains("Creating") { return }
-            let isTrue = try ids.contains { try sandbox.wasLive(release, ofIdentity: $0) }
-            if !isTrue { counts.add("git push of an app that is gone") }
+            guard Set(before) == Set(after) else { return counts.add("git push of an app that came or went") }
+            let isTrue = try after.compactMap(\.self).contains { try sandbox.wasLive(release, ofIdentity: $0) }
+            #expect(isTrue, "v\(release) of \(app) was never live: \(end)")
         }
 
         private func rename(_ app: String, to other: String) async throws {

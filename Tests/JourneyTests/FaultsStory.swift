@@ -14,48 +14,15 @@ struct FaultsStory {
 
     init() throws { sandbox = try .current() }
 
-    struct Trial: Sendable {
-        let point: String
-        let way: Way
-    }
-
-    /// Each step of each kind with the ways that pass it; the list is the code's own, so a new step joins by itself.
-    static func trials() -> [[Trial]] { Features.operationKinds.map(trials) }
-
-    private static func trials(of kind: OperationKind) -> [Trial] {
-        let ways = Way.all(to: kind.name)
-        let moments = ["begin", "end", "after"]
-        var result: [Trial] = []
-        for (index, step) in kind.steps.map(\.name).enumerated() {
-            let passing = ways.filter { $0.passes(step) }
-            if passing.isEmpty { Issue.record("no way to provoke \(kind.name).\(step)") }
-            func trial(_ way: Way, _ moment: String) -> Trial {
-                Trial(point: "\(kind.name).\(step).\(moment)", way: way)
-            }
-            guard Sandbox.count(small: 1, full: 2) == 1 else {
-                for way in passing { result += moments.map { trial(way, $0) } }
-                continue
-            }
-            result += passing.prefix(1).map { trial($0, moments[index % 2]) }
-            // Of the other ways each gets its turn.
-            guard passing.count > 1 else { continue }
-            result.append(trial(passing[1 + index % (passing.count - 1)], moments[(index + 1) % 2]))
-        }
-        return result
-    }
+    private static let moments = ["begin", "end", "after"]
 
     @Test func `killed at every step`() async throws {
-        try await perform(Self.trials().flatMap { $0.map { ($0, .kill) } })
+        try await perform(Trial.all(at: Self.moments).flatMap { $0.map { ($0, .kill) } })
     }
 
     @Test func `frozen, failing or late`() async throws {
         let actions = PlantedFault.Action.allCases.filter { $0 != .kill }
-        // One step a kind where the count is small: one in its middle, where some of it is done and some is not.
-        let trials = Self.trials().flatMap { all in
-            let some = Array(all.dropFirst(all.count / 2).prefix(1))
-            return Sandbox.count(small: 1, full: 2) == 1 ? some : all
-        }
-        try await perform(trials.flatMap { trial in actions.map { (trial, $0) } })
+        try await perform(Trial.middles(at: Self.moments).flatMap { trial in actions.map { (trial, $0) } })
     }
 
     private func perform(_ trials: [(Trial, PlantedFault.Action)]) async throws {
@@ -105,13 +72,7 @@ struct FaultsStory {
     /// A frozen owner keeps its lock; a person ends it, and what it did is settled at once.
     private func freeze(_ stage: Stage, _ way: Way, _ app: String, _ fault: PlantedFault) async throws {
         async let end = way.act(stage, app)
-        var frozen: JournalEntry?
-        try await eventually("somebody stopped at \(fault.point)") {
-            guard fault.hasStruck else { return false }
-            frozen = try await JournalEntry.all(sandbox).first { $0.state == "frozen" }
-            return frozen != nil
-        }
-        let entry = try #require(frozen)
+        let entry = try await Trial.frozen(at: fault, in: sandbox)
         try await stage.run("operations:resume", "\(entry.id)", "--force")
         #expect(try await end.status != 0)
         try await way.again?(stage)
