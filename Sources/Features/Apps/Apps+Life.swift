@@ -25,11 +25,12 @@ extension Apps {
     func rename(_ app: App, to name: AppName) async throws {
         let (host, now) = (host, host.time.now())
         try await Operations(on: host).run(Self.renaming, on: app, "apps:rename to \(name)") { held in
-            try await held.step(RenameStep.row) {
+            let taken = try await held.step(RenameStep.row) {
                 try await held.write { database in
                     guard try AppsTable.find(name, database) == nil else {
                         throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
                     }
+                    let taken = try Domains.rename(app, to: name, database)
                     try AppsTable.rename(app, to: name, database)
                     let event = Event(
                         at: now,
@@ -39,8 +40,10 @@ extension Apps {
                         detail: "\(app.name) to \(name)"
                     )
                     try HostTable.record(event, database)
+                    return taken
                 }
             }
+            for domain in taken { host.output.warn("\(domain) is another app's: \(name) goes without it") }
             await DokkuTree(on: host).rename(app, to: name)
             await Hooks(on: host).tell(.postAppRenameSetup, [app.name.text, name.text], app: name)
             await Hooks(on: host).tellEnd(of: app)

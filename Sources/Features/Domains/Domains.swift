@@ -58,11 +58,39 @@ struct Domains: Sendable {
 
     /// `<app>.<global>` for each global domain; a name that ends in the global domain is used as it is (Dokku).
     static func byDefault(_ app: AppName, _ database: Database) throws -> [DomainName] {
-        try DomainsTable.global(database).filter { !$0.isAddress && !$0.isCatchAll && !$0.isWildcard }.compactMap {
-            base in
-            if app.text == base.text || app.text.hasSuffix("." + base.text) { return try? DomainName(app.text) }
-            return try? DomainName("\(app).\(base)")
+        try bases(database).compactMap { byDefault(app, below: $0) }
+    }
+
+    /// The global domains that names are made of.
+    private static func bases(_ database: Database) throws -> [DomainName] {
+        try DomainsTable.global(database).filter { !$0.isAddress && !$0.isCatchAll && !$0.isWildcard }
+    }
+
+    private static func byDefault(_ app: AppName, below base: DomainName) -> DomainName? {
+        if app.text == base.text || app.text.hasSuffix("." + base.text) { return try? DomainName(app.text) }
+        return try? DomainName("\(app).\(base)")
+    }
+
+    /// Has an app's own list say the new name where it says what the global domains gave the old one; other names
+    /// stay. Called before the app itself is renamed, in the same transaction.
+    ///
+    /// - Returns: The new names that are another app's: the list goes without.
+    static func rename(_ app: App, to name: AppName, _ database: Database) throws -> [DomainName] {
+        guard try DomainsTable.mode(app.id, database).isOwn else { return [] }
+        var successors: [DomainName: DomainName] = [:]
+        for base in try bases(database) {
+            if let old = byDefault(app.name, below: base) { successors[old] = byDefault(name, below: base) }
         }
+        var taken: [DomainName] = []
+        let before = try DomainsTable.own(app.id, database)
+        let after = try before.compactMap { present -> DomainName? in
+            guard let new = successors[present] else { return present }
+            guard let owner = try owner(of: new, database), owner != app.name.text else { return new }
+            taken.append(new)
+            return nil
+        }
+        if after != before { try DomainsTable.replace(app.id, with: after.uniqued, database) }
+        return taken
     }
 
     /// Changes an app's own list; nginx is told first, and the rows follow once it agrees.

@@ -52,6 +52,22 @@ import Testing
         #expect(try await Apps(on: host).addressed(old)?.id != app.id)
     }
 
+    @Test func `a rename changes the names that the global domains gave, in an app's own list too`() async throws {
+        try await run(try DomainsSetGlobal.parse(["example.com", "example.org"]))
+        let app = try await host.deployedApp("old")
+        try await run(try DomainsAdd.parse(["old", "a.example"]))
+        try await run(try AppsRename.parse(["old", "new"]))
+        #expect(try await names(app) == ["new.example.com", "new.example.org", "a.example"])
+        #expect(fake.proxy.sites[app.id.text]?.names == ["new.example.com", "new.example.org", "a.example"])
+        // The old name is free again, and whoever has the next one keeps it.
+        let other = try await Apps(on: host).create(try AppName("old"))
+        #expect(try await names(other) == ["old.example.com", "old.example.org"])
+        try await run(try DomainsSet.parse(["old", "third.example.org"]))
+        try await run(try AppsRename.parse(["new", "third"]))
+        #expect(said.contains(" !     third.example.org is another app's: third goes without it\n"))
+        #expect(try await names(app) == ["third.example.com", "a.example"])
+    }
+
     private func run(_ command: any HostCommand) async throws { try await command.run(on: host) }
     private var said: String { fake.transcript.progress }
 
