@@ -140,7 +140,7 @@ struct BuildpacksDetect: HostCommand {
 
     func run(on host: Host) async throws {
         let choice = try await Buildpacks(on: host).detect(try await Apps(on: host).find(app), branch: branch)
-        let works = BuilderChoice.working.contains(choice.name)
+        let works = choice.isHere
         if format.wantsJSON {
             return try host.output.answer(json: Shown(builder: choice.name, why: choice.why, works: works))
         }
