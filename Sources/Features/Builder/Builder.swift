@@ -24,6 +24,7 @@ struct Builder: Sendable {
         "build-dir",
         default: "",
         "The folder of the repository that is the root of the build",
+        normalize: { $0.isEmpty ? "" : Allowed.plainPath($0) == "." ? "" : Allowed.plainPath($0) },
         validate: { if !$0.isEmpty { try Allowed.relativePath($0) } }
     )
     static let selected = Property(

@@ -21,6 +21,7 @@ enum BuilderLambda: Noun {
         "lambdayml-path",
         default: "lambda.yml",
         "Where lambda.yml is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

@@ -21,6 +21,7 @@ enum BuilderNixpacks: Noun {
         "nixpackstoml-path",
         default: "nixpacks.toml",
         "Where nixpacks.toml is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

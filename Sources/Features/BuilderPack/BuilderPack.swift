@@ -21,6 +21,7 @@ enum BuilderPack: Noun {
         "projecttoml-path",
         default: "project.toml",
         "Where project.toml is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

@@ -21,6 +21,7 @@ enum BuilderRailpack: Noun {
         "railpackjson-path",
         default: "railpack.json",
         "Where railpack.json is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

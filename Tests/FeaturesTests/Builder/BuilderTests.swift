@@ -59,6 +59,32 @@ import Testing
         try await Deploys(on: host).run(order, on: app)
     }
 
+    @Test(arguments: [
+        ("./deploy/app.json", "deploy/app.json"), ("deploy//app.json", "deploy/app.json"), ("a/./b/", "a/b"),
+        ("./a", "a"), ("a", "a"), (".", "."), ("./", "."), ("/a/", "/a/"), ("../a", "../a"), ("", ""),
+    ])
+    func `a path is kept in one form`(text: String, plain: String) {
+        #expect(Allowed.plainPath(text) == plain)
+        #expect(Allowed.plainPath(plain) == plain)
+    }
+
+    @Test func `a path that begins with a dot finds the same file`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        try await SetProperty<AppJsonFile>.parse(["shop", "appjson-path", "./deploy/app.json"]).run(on: host)
+        try await SetProperty<AppJsonFile>.parse(["shop", "appjson-path", "deploy/app.json"]).run(on: host)
+        #expect(fake.transcript.progress.hasSuffix("appjson-path is unchanged\n"))
+        try await SetProperty<BuilderCommands>.parse(["shop", "build-dir", "packages/web/"]).run(on: host)
+        #expect(try await Builder(on: host).folder(of: app) == "packages/web")
+        try await SetProperty<BuilderCommands>.parse(["shop", "build-dir", "."]).run(on: host)
+        #expect(try await Builder(on: host).folder(of: app).isEmpty)
+        for path in [".", "/app.json", "a/../b"] {
+            #expect(
+                await code { try await SetProperty<AppJsonFile>.parse(["shop", "appjson-path", path]).run(on: host) }
+                    == .malformed
+            )
+        }
+    }
+
     @Test func `a source for a builder that is not here fails before anything is built`() async throws {
         let app = try await Apps(on: host).create(try AppName("shop"))
         do {
