@@ -159,6 +159,33 @@ import Testing
         #expect(try await Domains(on: host).global().isEmpty)
     }
 
+    @Test func `an app that is deployed keeps its names when the global domains change`() async throws {
+        try await run(try DomainsSetGlobal.parse(["example.com"]))
+        let (live, new) = (try await host.deployedApp(), try await Apps(on: host).create(try AppName("new")))
+        let off = try await host.deployedApp("off")
+        try await run(try DomainsDisable.parse(["off"]))
+        try await run(try DomainsSetGlobal.parse(["example.org"]))
+        #expect(said.contains("       what is deployed keeps its names: off, shop\n"))
+        #expect(try await names(live) == ["shop.example.com"])
+        #expect(fake.proxy.sites[live.id.text]?.names == ["shop.example.com"])
+        #expect(try await names(new) == ["new.example.org"])
+        try await run(try DomainsEnable.parse(["off"]))
+        #expect(try await names(off) == ["off.example.com"])
+        try await run(try DomainsReset.parse(["off"]))
+        #expect(try await names(off) == ["off.example.org"])
+        // What nginx refuses leaves the app as it was: on the names of the global domains.
+        fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
+        await #expect(throws: Failure.self) { try await run(try DomainsClearGlobal.parse([])) }
+        fake.proxy.refuse(with: nil)
+        #expect(try await Domains(on: host).reset(off) == false)
+        // Without a name it is reached on its port, and goes on being so.
+        try await run(try DomainsClearGlobal.parse([]))
+        let bare = try await host.deployedApp("bare")
+        try await run(try DomainsSetGlobal.parse(["example.net"]))
+        #expect(try await names(bare).isEmpty)
+        #expect(try await names(off) == ["off.example.org"])
+    }
+
     @Test func `an address is no base of names`() async throws {
         let bases = [try DomainName("10.0.0.1"), try DomainName("example.com")]
         _ = try await Domains(on: host).changeGlobal { _ in bases }
