@@ -87,6 +87,7 @@ struct RegistryTests {
         #expect(names.count == Set(names).count)
         #expect(names.count { $0.contains(":") } == 270)
         for name in DokkuTable.better.keys { #expect(names.contains(name), "\(name)") }
+        for name in DokkuTable.partly.keys { #expect(names.contains(name), "\(name)") }
         for name in DokkuTable.idle.keys { #expect(names.contains(name), "\(name)") }
     }
 
@@ -98,7 +99,7 @@ struct RegistryTests {
             switch command.standing {
             case .absent: #expect(!isThere, "\(command.name) is said to be absent")
             case .idle: continue
-            case .same, .better:
+            case .same, .better, .partly:
                 let noun = String(command.name.prefix { $0 != ":" })
                 if !isThere, DokkuTable.isStrict || nouns.contains(noun) { missing.append(command.name) }
             }

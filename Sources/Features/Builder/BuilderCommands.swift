@@ -10,4 +10,11 @@ enum BuilderCommands: Noun {
         guard property.name == Builder.selected.name, let value else { return }
         try await Builder(on: host).refuseUnknown(value)
     }
+
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws {
+        guard property.name == Builder.selected.name else { return }
+        let selected = try await Properties("builder", on: host).effective(property, of: app)
+        guard !selected.isEmpty, !BuilderChoice(named: selected).isHere else { return }
+        host.output.warn("this host has no builder \(selected): a push would fail before the build")
+    }
 }

@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderLambda: Noun {
+enum BuilderLambda: AbsentBuilder {
     static var feature: Feature { .builderLambda }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderLambda>.self, ReportCommand<BuilderLambda>.self,

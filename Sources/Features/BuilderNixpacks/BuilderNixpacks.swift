@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderNixpacks: Noun {
+enum BuilderNixpacks: AbsentBuilder {
     static var feature: Feature { .builderNixpacks }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderNixpacks>.self, ReportCommand<BuilderNixpacks>.self,

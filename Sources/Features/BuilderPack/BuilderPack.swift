@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderPack: Noun {
+enum BuilderPack: AbsentBuilder {
     static var feature: Feature { .builderPack }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderPack>.self, ReportCommand<BuilderPack>.self,

@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderRailpack: Noun {
+enum BuilderRailpack: AbsentBuilder {
     static var feature: Feature { .builderRailpack }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderRailpack>.self, ReportCommand<BuilderRailpack>.self,

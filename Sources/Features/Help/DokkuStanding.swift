@@ -4,6 +4,8 @@ package struct DokkuCommand: Sendable {
         case same
         /// The same words do more, or do it more safely.
         case better(String)
+        /// The words are taken, and less comes of them.
+        case partly(String)
         case absent(String)
         /// A name that Dokku only kept: it may be here or not.
         case idle(String)
@@ -21,6 +23,7 @@ package enum DokkuTable {
     package static let commands: [DokkuCommand] = names.map { name in
         let noun = String(name.prefix { $0 != ":" })
         if let how = better[name] { return DokkuCommand(name: name, standing: .better(how)) }
+        if let why = partly[name] { return DokkuCommand(name: name, standing: .partly(why)) }
         if let why = idle[name] { return DokkuCommand(name: name, standing: .idle(why)) }
         if let why = absentNouns[noun] { return DokkuCommand(name: name, standing: .absent(why)) }
         return DokkuCommand(name: name, standing: .same)
@@ -47,6 +50,18 @@ package enum DokkuTable {
         "git-upload-archive": "git archive over ssh", "domains:setup": "called by its own code",
         "deploy": "called by its own code",
     ]
+
+    /// What is kept and shown for builders that are not here.
+    package static let partly: [String: String] = {
+        let builder = "kept and shown; this host has no such builder: a source that needs it fails before the build"
+        let list = "kept and shown; this host has no builder that uses buildpacks"
+        let nouns = ["herokuish", "lambda", "nixpacks", "pack", "railpack"]
+        let lists = ["add", "clear", "remove", "set", "set-property"]
+        var rows = Dictionary(uniqueKeysWithValues: nouns.map { ("builder-\($0):set", builder) })
+        for verb in lists { rows["buildpacks:\(verb)"] = list }
+        rows["builder:set"] = "this host builds with dockerfile, null and what plugins bring; the others only select"
+        return rows
+    }()
 
     package static let better = [
         "apps:clone": "deploys the release the other runs, without a build",

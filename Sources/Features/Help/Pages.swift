@@ -89,6 +89,7 @@ package enum Pages {
             switch command.standing {
             case .same: text += "| `\(command.name)` | same |\n"
             case .better(let how): text += "| `\(command.name)` | better: \(cell(how)) |\n"
+            case .partly(let why): text += "| `\(command.name)` | partly: \(cell(why)) |\n"
             case .absent(let why): text += "| `\(command.name)` | absent: \(cell(why)) |\n"
             case .idle(let why): text += "| `\(command.name)` | does nothing in Dokku: \(cell(why)) |\n"
             }
