@@ -51,7 +51,7 @@ package enum DokkuTable {
         "deploy": "called by its own code",
     ]
 
-    /// What is kept and shown for builders that are not here.
+    /// What is kept and shown for builders that are not here, and what is refused though docker knows it.
     package static let partly: [String: String] = {
         let builder = "kept and shown; this host has no such builder: a source that needs it fails before the build"
         let list = "kept and shown; this host has no builder that uses buildpacks"
@@ -60,6 +60,11 @@ package enum DokkuTable {
         var rows = Dictionary(uniqueKeysWithValues: nouns.map { ("builder-\($0):set", builder) })
         for verb in lists { rows["buildpacks:\(verb)"] = list }
         rows["builder:set"] = "this host builds with dockerfile, null and what plugins bring; the others only select"
+        rows["docker-options:add"] = """
+            what the engine's API does not take, or what would break names, addresses and clean-up, is refused at once \
+            with the reason: in builds \(DockerFlag.refusedNames(in: .build)); in processes \
+            \(DockerFlag.refusedNames(in: .deploy))
+            """
         return rows
     }()
 
