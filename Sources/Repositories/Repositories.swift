@@ -51,6 +51,23 @@ package struct Repositories: Sendable {
         }
     }
 
+    /// Gives an app the history of another: its branches, its tags and its head, not the references of its releases.
+    ///
+    /// Git's own way between two folders: files of objects, which never change, are linked and take no room twice.
+    /// Configuration and hooks are for ``prepare(_:hookCommand:)``.
+    /// - Parameters:
+    ///   - app: Whose history.
+    ///   - copy: Who gets it; it has no repository yet, and nobody may push to it meanwhile.
+    /// - Throws: What git says; nothing half copied is left then.
+    package func copy(_ app: AppID, to copy: AppID) async throws {
+        try removeTree(path(of: copy))
+        let words = ["clone", "--bare", "--quiet", "--template=", "--", path(of: app).string, path(of: copy).string]
+        do { try await programs.succeed(Program(git, words)) } catch {
+            try? removeTree(path(of: copy))
+            throw error
+        }
+    }
+
     /// Removes the repository with everything in it; an absent one is fine.
     package func remove(_ app: AppID) throws { try removeTree(path(of: app)) }
 

@@ -114,6 +114,10 @@ enum DokkuLines {
         DokkuLine("enter APP web true"),
         DokkuLine("checks:disable APP worker"),
         DokkuLine("checks:report APP --checks-disabled-list", says: ["worker\n"]),
+        DokkuLine("checks:disable APP"),
+        DokkuLine("checks:skip APP web"),
+        DokkuLine("checks:report APP --checks-disabled-list", says: ["worker\n"]),
+        DokkuLine("checks:report APP --checks-skipped-list", says: ["web\n"]),
         DokkuLine("checks:enable APP"),
         DokkuLine("checks:report APP --checks-disabled-list", says: ["none\n"]),
         DokkuLine("checks:run APP web"),
@@ -124,6 +128,10 @@ enum DokkuLines {
         },
         DokkuLine("docker-options:remove APP deploy \"--ulimit nofile=2048:2048\"") { scene in
             try await !scene.answer("docker-options:report", scene.app, "--docker-options-deploy").contains("nofile")
+        },
+        DokkuLine("docker-options:add APP build,deploy,run \"-v DATA:/more\""),
+        DokkuLine("docker-options:remove APP build,deploy,run \"-v DATA:/more --name x\"") { scene in
+            try await !scene.answer("docker-options:report", scene.app).contains("/more")
         },
         DokkuLine("resource:limit --memory 128 APP") { scene in
             try await scene.answer("resource:report", scene.app).contains("128")
@@ -154,6 +162,9 @@ enum DokkuLines {
         DokkuLine("apps:locked APP", status: 1, isSilent: true),
         DokkuLine("apps:clone --skip-deploy APP APP-copy") { scene in
             try await scene.answer("config:get", "\(scene.app)-copy", "ENV") == "prod"
+        },
+        DokkuLine("ps:rebuild APP-copy") { scene in
+            try await scene.answer("ps:report", "\(scene.app)-copy", "--deployed") == "true"
         },
         DokkuLine("apps:rename --skip-deploy APP-copy APP-other") { scene in
             let old = try await scene.dokku(["apps:exists", "\(scene.app)-copy"]).status

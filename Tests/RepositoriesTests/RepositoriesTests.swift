@@ -59,6 +59,26 @@ import Testing
         #expect(try fixture.repositories.resolve("refs/heads/main", in: fixture.app) == nil)
     }
 
+    @Test func `a copy has the branches, the tags and the head, and is no burden to the other`() async throws {
+        let fixture = try await Fixture()
+        let (repositories, app, copy) = (fixture.repositories, fixture.app, try AppID("bcdefghijk"))
+        let (old, new) = (try await fixture.push("echo 1 >a"), try await fixture.push("echo 2 >a"))
+        for (name, revision) in [("heads/next", new), ("tags/one", old), ("slipway/v7", old)] {
+            try repositories.move("refs/\(name)", to: revision, in: app, message: "seed")
+        }
+        try repositories.setHead("next", in: app)
+        try await repositories.copy(app, to: copy)
+        try await repositories.prepare(copy, hookCommand: [:])
+        #expect(try repositories.references(in: copy) == ["refs/heads/next": new, "refs/tags/one": old])
+        #expect(try repositories.resolve("HEAD", in: copy) == new)
+        #expect(try repositories.unprepared(copy, hookCommand: [:]).isEmpty)
+        try repositories.remove(app)
+        #expect(try await fixture.git("fsck", "--strict", in: repositories.path(of: copy)) == "")
+        #expect(try repositories.isAncestor(old, of: new, in: copy))
+        await #expect(throws: (any Error).self) { try await repositories.copy(app, to: copy) }
+        #expect(!repositories.exists(copy))
+    }
+
     @Test func `references move only from where they are believed to be`() async throws {
         let fixture = try await Fixture()
         let (repositories, app) = (fixture.repositories, fixture.app)

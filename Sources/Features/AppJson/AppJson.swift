@@ -20,6 +20,7 @@ enum AppJsonFile: Noun {
         "appjson-path",
         default: "app.json",
         "Where app.json is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

@@ -25,11 +25,10 @@ extension Apps {
     func rename(_ app: App, to name: AppName) async throws {
         let (host, now) = (host, host.time.now())
         try await Operations(on: host).run(Self.renaming, on: app, "apps:rename to \(name)") { held in
-            try await held.step(RenameStep.row) {
+            let taken = try await held.step(RenameStep.row) {
                 try await held.write { database in
-                    guard try AppsTable.find(name, database) == nil else {
-                        throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
-                    }
+                    guard try AppsTable.find(name, database) == nil else { throw Self.taken(name) }
+                    let taken = try Domains.rename(app, to: name, database)
                     try AppsTable.rename(app, to: name, database)
                     let event = Event(
                         at: now,
@@ -39,8 +38,10 @@ extension Apps {
                         detail: "\(app.name) to \(name)"
                     )
                     try HostTable.record(event, database)
+                    return taken
                 }
             }
+            for domain in taken { host.output.warn("\(domain) is another app's: \(name) goes without it") }
             await DokkuTree(on: host).rename(app, to: name)
             await Hooks(on: host).tell(.postAppRenameSetup, [app.name.text, name.text], app: name)
             await Hooks(on: host).tellEnd(of: app)
@@ -51,7 +52,10 @@ extension Apps {
         await Hooks(on: host).tell(.postAppRename, [app.name.text, name.text], app: name)
     }
 
-    /// An app with the settings of another; its names, certificates and past are its own.
+    /// An app with the settings and the history of another; its names, certificates and releases are its own.
+    ///
+    /// The repository is there before the app is: one that is cut off leaves a repository of nobody, which the next
+    /// tick removes.
     func clone(_ app: App, as name: AppName) async throws -> App {
         let settings = try await Releases(on: host).draft(of: app)
         let copy = App(id: try host.newAppID(), name: name, createdAt: host.time.now())
@@ -62,10 +66,33 @@ extension Apps {
             name: "apps:clone",
             detail: "\(app.name) to \(name)"
         )
+        if try await lookUp(name) != nil { throw Self.taken(name) }
+        // Whoever removes repositories of nobody leaves alone what is locked.
+        let lock = try FileLock.tryTake(host.paths.lock(of: copy.id))
+        defer { lock?.release() }
+        try await Git(on: host).copy(from: app, to: copy)
+        do { try await insert(copy, settings, of: app, event) } catch {
+            try? host.repositories.remove(copy.id)
+            throw error
+        }
+        lock?.release()
+        await DokkuTree(on: host).copy(app, to: copy)
+        do {
+            try await Hooks(on: host).fire(.postAppCloneSetup, [app.name.text, name.text], app: name)
+        } catch {
+            // Nothing but rows and a repository yet.
+            try await host.store.write { try AppsTable.delete(copy.id, $0) }
+            // What is left of the folders is swept by the next repair.
+            try? host.repositories.remove(copy.id)
+            try? DokkuTree(on: host).withdraw(copy, isPurging: true)
+            throw error
+        }
+        return copy
+    }
+
+    private func insert(_ copy: App, _ settings: Settings, of app: App, _ event: Event) async throws {
         try await host.store.write { database in
-            guard try AppsTable.find(name, database) == nil else {
-                throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
-            }
+            guard try AppsTable.find(copy.name, database) == nil else { throw Self.taken(copy.name) }
             try AppsTable.insert(copy, database)
             try PropertiesTable.copy(from: app.id, to: copy.id, database)
             try PluginTable.copyProperties(from: app.id, to: copy.id, database)
@@ -75,17 +102,10 @@ extension Apps {
             for feature in Features.all { try feature.restore?(settings, copy, database) }
             try HostTable.record(event, database)
         }
-        await DokkuTree(on: host).copy(app, to: copy)
-        do {
-            try await Hooks(on: host).fire(.postAppCloneSetup, [app.name.text, name.text], app: name)
-        } catch {
-            // Nothing but rows yet.
-            try await host.store.write { try AppsTable.delete(copy.id, $0) }
-            // What is left of the folder is swept by the next repair.
-            try? DokkuTree(on: host).withdraw(copy, isPurging: true)
-            throw error
-        }
-        return copy
+    }
+
+    private static func taken(_ name: AppName) -> Failure {
+        Failure(.taken, "Name is already taken", why: "there is an app \(name)")
     }
 
     /// Plugins learn that all of a clone is there.

@@ -24,13 +24,14 @@ struct Builder: Sendable {
         "build-dir",
         default: "",
         "The folder of the repository that is the root of the build",
+        normalize: { $0.isEmpty ? "" : Allowed.plainPath($0) == "." ? "" : Allowed.plainPath($0) },
         validate: { if !$0.isEmpty { try Allowed.relativePath($0) } }
     )
     static let selected = Property(
         "selected",
         default: "",
         "Which builder; empty is to look at the source",
-        validate: Allowed.oneOf(BuilderChoice.names)
+        validate: BuilderChoice.checkWord
     )
     static let skipCleanup = Property(
         "skip-cleanup",
@@ -43,6 +44,19 @@ struct Builder: Sendable {
     let host: Host
 
     init(on host: Host) { self.host = host }
+
+    /// Refuses to select what is no builder of Dokku's and of no plugin that takes part.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    func refuseUnknown(_ name: String) async throws {
+        guard !BuilderChoice.names.contains(name) else { return }
+        let ofPlugins = try await Hooks(on: host).builders()
+        guard !ofPlugins.contains(name) else { return }
+        throw Failure.malformed(
+            "\(quoted(name)) is not one of \((BuilderChoice.names + ofPlugins).joined(separator: ", "))",
+            fix: "a plugin's own builder goes by the name of the plugin, which has a hook builder-build and takes part"
+        )
+    }
 
     func folder(of app: App) async throws -> String {
         try await Properties("builder", on: host).effective(Self.buildDir, of: app)

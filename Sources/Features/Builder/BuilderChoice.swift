@@ -1,4 +1,15 @@
 import Core
+import Plugins
+
+/// A builder of Dokku's that is not here: what is set for it only decides which sources are taken for its own.
+protocol AbsentBuilder: Noun {}
+
+extension AbsentBuilder {
+    static func didSet(_ property: Property, of app: App?, on host: Host) async throws {
+        let name = feature.noun.dropFirst("builder-".count)
+        host.output.warn("this host has no builder \(name): a source that is taken for its own fails before the build")
+    }
+}
 
 /// Which builder a source goes to, and why.
 struct BuilderChoice: Sendable, Equatable {
@@ -6,6 +17,15 @@ struct BuilderChoice: Sendable, Equatable {
     static let names = ["dockerfile", "herokuish", "lambda", "nixpacks", "null", "pack", "railpack"]
     /// Those that work here.
     static let working: Set = ["dockerfile", "null"]
+
+    /// Of any builder, also of a plugin's own: one word of the letters that names of plugins have.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
+    static let checkWord: @Sendable (String) throws -> Void = { word in
+        guard Plugin.isName(word) else {
+            throw Failure.malformed("\(quoted(word)) is not the name of a builder")
+        }
+    }
 
     var name: String
     var why: String
@@ -35,6 +55,9 @@ struct BuilderChoice: Sendable, Equatable {
 
     /// Whether it is a builder that a plugin brings.
     var isPlugins: Bool { !Self.names.contains(name) }
+
+    /// Whether this host can build with it; of a plugin's own, the plugin knows.
+    var isHere: Bool { isPlugins || Self.working.contains(name) }
 
     /// Chooses in Dokku's order.
     ///
@@ -75,7 +98,7 @@ struct BuilderChoice: Sendable, Equatable {
 
     /// - Throws: ``Failure`` with code ``FailureCode/badSource`` for a builder that does not work here.
     func refuseAbsent(_ app: AppName) throws(Failure) {
-        guard !Self.working.contains(name) else { return }
+        guard !isHere else { return }
         throw Failure(
             .badSource,
             "\(app) would be built by \(name), and this host has no such builder",

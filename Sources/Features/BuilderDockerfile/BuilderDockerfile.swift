@@ -21,6 +21,7 @@ enum BuilderDockerfile: Noun {
         "dockerfile-path",
         default: "Dockerfile",
         "Where the Dockerfile is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderLambda: Noun {
+enum BuilderLambda: AbsentBuilder {
     static var feature: Feature { .builderLambda }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderLambda>.self, ReportCommand<BuilderLambda>.self,
@@ -21,6 +21,7 @@ enum BuilderLambda: Noun {
         "lambdayml-path",
         default: "lambda.yml",
         "Where lambda.yml is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

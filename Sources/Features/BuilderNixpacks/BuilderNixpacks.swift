@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderNixpacks: Noun {
+enum BuilderNixpacks: AbsentBuilder {
     static var feature: Feature { .builderNixpacks }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderNixpacks>.self, ReportCommand<BuilderNixpacks>.self,
@@ -21,6 +21,7 @@ enum BuilderNixpacks: Noun {
         "nixpackstoml-path",
         default: "nixpacks.toml",
         "Where nixpacks.toml is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderPack: Noun {
+enum BuilderPack: AbsentBuilder {
     static var feature: Feature { .builderPack }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderPack>.self, ReportCommand<BuilderPack>.self,
@@ -21,6 +21,7 @@ enum BuilderPack: Noun {
         "projecttoml-path",
         default: "project.toml",
         "Where project.toml is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

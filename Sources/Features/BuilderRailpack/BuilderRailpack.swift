@@ -11,7 +11,7 @@ extension Feature {
     )
 }
 
-enum BuilderRailpack: Noun {
+enum BuilderRailpack: AbsentBuilder {
     static var feature: Feature { .builderRailpack }
     static let all: [any HostCommand.Type] = [
         SetProperty<BuilderRailpack>.self, ReportCommand<BuilderRailpack>.self,
@@ -21,6 +21,7 @@ enum BuilderRailpack: Noun {
         "railpackjson-path",
         default: "railpack.json",
         "Where railpack.json is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
 }

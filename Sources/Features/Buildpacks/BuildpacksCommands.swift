@@ -9,6 +9,24 @@ enum BuildpacksCommands: Noun {
         BuildpacksAdd.self, BuildpacksSet.self, BuildpacksRemove.self, BuildpacksList.self, BuildpacksClear.self,
         BuildpacksDetect.self, SetProperty<BuildpacksCommands>.self, ReportCommand<BuildpacksCommands>.self,
     ]
+
+    /// What becomes of a push now: buildpacks that are set choose a builder, which may not be here.
+    fileprivate static func saysWhen(_ app: App, _ host: Host) async throws {
+        guard try await !Buildpacks(on: host).list(of: app).isEmpty else {
+            return host.output.detail("takes effect with the next build")
+        }
+        var signs = BuilderChoice.Signs(paths: [])
+        signs.hasBuildpacks = true
+        signs.selected = try await Properties("builder", on: host).effective(Builder.selected, of: app)
+        let allowed = try await Properties("builder-herokuish", on: host).effective(BuilderHerokuish.allowed, of: app)
+        signs.allowsHerokuish = allowed == "true"
+        let choice = BuilderChoice(signs)
+        host.output.warn(
+            choice.isHere
+                ? "this host has no builder that uses buildpacks: they are kept, and nothing comes of them"
+                : "this host has no builder \(choice.name): a push would fail before the build"
+        )
+    }
 }
 
 struct BuildpacksAdd: HostCommand {
@@ -27,7 +45,7 @@ struct BuildpacksAdd: HostCommand {
         let new = try Buildpack(buildpack)
         try await Buildpacks(on: host).add(new, at: index.map { .index($0) } ?? .last, of: found)
         host.output.step("Added \(new.url) to \(app)")
-        host.output.detail("takes effect with the next build")
+        try await BuildpacksCommands.saysWhen(found, host)
     }
 }
 
@@ -60,7 +78,7 @@ struct BuildpacksSet: HostCommand {
             ? try await list.replace(new, of: found) : try await list.set(new[0], at: index ?? 1, of: found)
         guard changed else { return host.output.heading("buildpacks of \(app) are unchanged") }
         host.output.step("Set \(new.map(\.url).joined(separator: " ")) for \(app)")
-        host.output.detail("takes effect with the next build")
+        try await BuildpacksCommands.saysWhen(found, host)
     }
 }
 
@@ -82,7 +100,7 @@ struct BuildpacksRemove: HostCommand {
         }
         try await Buildpacks(on: host).remove(try buildpack.map { try Buildpack($0) }, at: index, of: found)
         host.output.step("Removed \(buildpack ?? "number \(index ?? 0)") of \(app)")
-        host.output.detail("takes effect with the next build")
+        try await BuildpacksCommands.saysWhen(found, host)
     }
 }
 
@@ -140,7 +158,7 @@ struct BuildpacksDetect: HostCommand {
 
     func run(on host: Host) async throws {
         let choice = try await Buildpacks(on: host).detect(try await Apps(on: host).find(app), branch: branch)
-        let works = BuilderChoice.working.contains(choice.name)
+        let works = choice.isHere
         if format.wantsJSON {
             return try host.output.answer(json: Shown(builder: choice.name, why: choice.why, works: works))
         }

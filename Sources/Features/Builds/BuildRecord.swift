@@ -7,7 +7,7 @@ struct BuildRecord: Sendable, Equatable {
     var id: String
     var kind: Kind
     var status: Build.Status
-    /// `git-push`, `ps:restart`, ...
+    /// In Dokku's words, where it has one: `git-hook`, `ps:restart`, ...
     var source: String
     var release: Int?
     var revision: Revision?
@@ -28,7 +28,8 @@ struct BuildRecord: Sendable, Equatable {
         id = build.id
         kind = .build
         status = build.status
-        source = build.source
+        // A push is noted as the word that plugins are told; lists of builds have another for it.
+        source = build.source == "git-push" ? "git-hook" : build.source
         (release, revision, caller) = (build.release, build.revision, build.caller)
         (startedAt, endedAt, image, builder) = (build.startedAt, build.endedAt, build.image, build.builder)
         guard status == .running else {
@@ -62,7 +63,9 @@ struct BuildRecord: Sendable, Equatable {
     static let prefix = "deploy-"
 
     private static func source(_ summary: String) -> String {
-        for (word, source) in [("restart", "ps:restart"), ("scale", "ps:scale"), ("config", "config-redeploy")]
+        for (word, source) in [
+            ("restart", "ps:restart"), ("start", "ps:start"), ("scale", "ps:scale"), ("config", "config-redeploy"),
+        ]
         where summary.hasPrefix(word) {
             return source
         }

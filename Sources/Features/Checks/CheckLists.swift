@@ -11,11 +11,13 @@ struct CheckLists: Sendable {
 
     /// Adds types to one list and takes them off the other; nil takes them off both.
     ///
+    /// Off a list that holds every one, a type is taken by naming the others: those of the current release,
+    /// and of the numbers that were asked for where there is none yet.
     /// - Returns: False when that is so already.
-    /// - Throws: ``Failure`` with code ``FailureCode/malformed``; with ``FailureCode/unchangeable`` when one type is to
-    ///   come off a list that holds every one.
+    /// - Throws: ``Failure`` with code ``FailureCode/malformed``.
     func move(_ text: String?, of app: App, to target: Property?) async throws -> Bool {
         let types = try Self.types(text)
+        let known = try await known(of: app)
         let lists = [Checks.disabled, Checks.skipped]
         let event = Event(
             at: host.time.now(),
@@ -28,7 +30,7 @@ struct CheckLists: Sendable {
             var changed = false
             for list in lists {
                 let before = try PropertiesTable.value("checks", list.name, app.id, database) ?? ""
-                let after = try Self.after(Checks.types(before), types, isTarget: list.name == target?.name, app)
+                let after = Self.after(Checks.types(before), types, isTarget: list.name == target?.name, known)
                 let text = after.sorted().joined(separator: ",")
                 guard text != before else { continue }
                 changed = true
@@ -39,20 +41,19 @@ struct CheckLists: Sendable {
         }
     }
 
-    private static func after(_ present: Set<String>, _ types: Set<String>, isTarget: Bool, _ app: App) throws
+    private static func after(_ present: Set<String>, _ types: Set<String>, isTarget: Bool, _ known: Set<String>)
         -> Set<String>
     {
         if isTarget { return types.contains(every) || present.contains(every) ? [every] : present.union(types) }
         if types.contains(every) { return [] }
-        guard !present.contains(every) else {
-            throw Failure(
-                .unchangeable,
-                "checks of \(types.sorted().joined(separator: ", ")) cannot be changed alone",
-                why: "what is set for \(app.name) is set for every process type",
-                fix: "slipway checks:enable \(app.name), then name the types that differ"
-            )
+        return (present.contains(every) ? known : present).subtracting(types)
+    }
+
+    private func known(of app: App) async throws -> Set<String> {
+        if let release = try await Releases(on: host).current(of: app) {
+            return Set(Formation(asked: [:], facts: release.facts).types.map(\.text))
         }
-        return present.subtracting(types)
+        return Set(try await Ps(on: host).asked(of: app).keys.map(\.text) + [ProcessType.web.text])
     }
 
     private static func types(_ text: String?) throws -> Set<String> {

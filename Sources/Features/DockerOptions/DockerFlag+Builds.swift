@@ -5,6 +5,7 @@ import Engine
 extension DockerFlag {
     private static let noEffect = "it has no effect: it is about the output of docker's own program"
     private static let noMeeting = "it has no effect: what is built meets no container"
+    private static let noTraces = "it has no effect: builds leave nothing behind"
     private static let noAttestation = "it has no effect: no attestations are made"
 
     /// What builds may be given, one line each, in the order of the alphabet.
@@ -17,6 +18,7 @@ extension DockerFlag {
         }
         table.build("--cache-from") { $0.cacheFrom.append(try DockerValue.cache($1)) }
         table.build("--cgroup-parent") { $0.only("cgroupparent", $1) }
+        table.buildSwitch("--compress", note: noEffect) { _, _ in }
         table.build("--cpu-period") { $0.only("cpuperiod", try DockerValue.number($1, 0...1_000_000).text) }
         table.build("--cpu-quota") { $0.only("cpuquota", try DockerValue.number($1, -1...1_000_000_000).text) }
         table.build("--cpu-shares", "-c") { $0.only("cpushares", try DockerValue.number($1, 0...262_144).text) }
@@ -26,6 +28,8 @@ extension DockerFlag {
         table.build("--cpuset-mems") { b, v in
             _ = try DockerValue.ranges(v); b.only("cpusetmems", v)
         }
+        table.buildSwitch("--force-rm", note: noTraces) { _, _ in }
+        table.build("--iidfile", note: noEffect) { _, _ in }
         table.build("--label") { try $0.addLabel($1) }
         table.build("--link", note: noMeeting) { _, v in _ = try DockerValue.link(v) }
         table.build("--memory", "-m") { $0.request.memory = try DockerValue.bytes($1) }
@@ -37,6 +41,7 @@ extension DockerFlag {
         table.build("--provenance", note: noAttestation) { _, v in _ = try DockerValue.one(of: ["false"], v) }
         table.buildSwitch("--pull") { $0.request.pull = $1 }
         table.buildSwitch("--quiet", "-q", note: noEffect) { _, _ in }
+        table.buildSwitch("--rm", note: noTraces) { _, _ in }
         table.build("--sbom", note: noAttestation) { _, v in _ = try DockerValue.one(of: ["false"], v) }
         table.build("--shm-size") { try $0.only("shmsize", "\(DockerValue.bytes($1))") }
         table.build("--target") { $0.request.target = try DockerValue.plainWord($1) }
@@ -50,11 +55,12 @@ extension DockerFlag {
         (["--tag", "-t", "--output", "-o", "--load", "--push"], "the image is tagged by the release it is of"),
         (["--file", "-f"], "slipway builder-dockerfile:set APP dockerfile-path PATH is heeded everywhere"),
         (
-            ["--allow", "--annotation", "--attest", "--builder", "--cache-to", "--call", "--check", "--debug", "-D"],
+            [
+                "--allow", "--annotation", "--attest", "--builder", "--cache-to", "--call", "--check", "--debug", "-D",
+                "--isolation", "--squash",
+            ],
             "the engine builds by itself, without docker's buildx"
         ),
-        (["--rm", "--force-rm", "--squash", "--compress", "--isolation", "--iidfile"], "builds leave nothing behind"),
-        (["--volume", "-v", "--mount", "--device", "--publish", "-p"], "no build has that"),
     ]
 }
 

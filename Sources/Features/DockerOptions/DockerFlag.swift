@@ -21,11 +21,35 @@ struct DockerFlag: Sendable {
 
     func apply(_ value: String?, to build: inout DockerBuild) throws { try order?(&build, value ?? "") }
 
+    /// What has an effect, or a reason why it has none.
     static func table(of phase: DockerOption.Phase) -> [DockerFlag] { phase == .build ? builds : containers }
+
+    /// The same, and for builds what only a container can have: it is kept there as with Dokku, and left out of every
+    /// build, so that one line can name all phases.
+    private static func known(in phase: DockerOption.Phase) -> [DockerFlag] {
+        phase == .build ? builds + idleInBuilds : containers
+    }
+
+    private static let idleInBuilds: [DockerFlag] = {
+        let taken = Set(builds.flatMap(\.names)).union(refusedInBuilds.flatMap(\.names))
+        return containers.filter { taken.isDisjoint(with: $0.names) }.map { flag in
+            let note = "\(flag.name) has no effect on builds: no build has that"
+            return DockerFlag(names: flag.names, takesValue: flag.takesValue, shape: nil, order: nil, note: note)
+        }
+    }()
+
+    /// Whether nothing comes of it where it was found.
+    var isIdle: Bool { shape == nil && order == nil }
+
+    /// The long names of what is refused, as people read them.
+    static func refusedNames(in phase: DockerOption.Phase) -> String {
+        let names = (phase == .build ? refusedInBuilds : refusedInContainers).flatMap(\.names)
+        return names.filter { $0.hasPrefix("--") }.sorted().joined(separator: " ")
+    }
 
     /// - Throws: ``Failure``: with the reason for what is refused, with what is near for what is not known.
     static func find(_ spelling: String, in phase: DockerOption.Phase) throws -> DockerFlag {
-        let table = table(of: phase)
+        let table = known(in: phase)
         if let flag = table.first(where: { $0.names.contains(spelling) }) { return flag }
         let refusals = phase == .build ? refusedInBuilds : refusedInContainers
         if let (_, reason) = refusals.first(where: { $0.names.contains(spelling) }) {
@@ -40,13 +64,13 @@ struct DockerFlag: Sendable {
             "\(quoted(spelling)) is no option that \(phase.rawValue) takes",
             fix: others.isEmpty
                 ? near.isEmpty
-                    ? "it takes \(table.map(\.name).joined(separator: " "))" : "did you mean \(near)?"
+                    ? "it takes \(Self.table(of: phase).map(\.name).joined(separator: " "))" : "did you mean \(near)?"
                 : "it is one of \(others.map(\.rawValue).joined(separator: " and "))"
         )
     }
 
     static func named(_ name: String, in phase: DockerOption.Phase) -> DockerFlag? {
-        table(of: phase).first { $0.name == name }
+        known(in: phase).first { $0.name == name }
     }
 
     /// Whether its value is a variable, which may be a secret.
@@ -57,6 +81,7 @@ struct DockerFlag: Sendable {
     /// The rest reaches folders, devices, networks, names or powers of the host.
     static func staysInside(_ name: String, in phase: DockerOption.Phase) -> Bool {
         (phase == .build ? insideBuilds : insideContainers).contains(name) || amounts.contains(name)
+            || named(name, in: phase)?.isIdle == true
     }
 
     private static let amounts: Set = [

@@ -39,12 +39,15 @@ struct DockerOptionWords: Sendable, Equatable {
     private static let longest = 4096
 
     let all: [One]
+    /// What was passed over, with `skipping`.
+    let strangers: [String]
 
     /// - Parameters:
     ///   - arguments: As they came: a single one, or one that begins with `-` and has blanks, is split.
     ///   - phase: Decides which options there are.
+    ///   - isSkipping: Words that are no option, or none that is taken, are passed over with what stands behind them.
     /// - Throws: ``Failure`` with code ``FailureCode/malformed``, or ``FailureCode/notAllowed`` with the reason.
-    init(_ arguments: [String], in phase: DockerOption.Phase) throws {
+    init(_ arguments: [String], in phase: DockerOption.Phase, skipping isSkipping: Bool = false) throws {
         var words: [String] = []
         for argument in arguments {
             let isText = argument.hasPrefix("-") && argument.contains(where: \.isWhitespace)
@@ -52,8 +55,16 @@ struct DockerOptionWords: Sendable, Equatable {
         }
         var rest = words[...]
         var all: [One] = []
-        while let word = rest.popFirst() { all.append(try Self.option(word, &rest, phase)) }
+        var strangers: [String] = []
+        while let word = rest.popFirst() {
+            do { all.append(try Self.option(word, &rest, phase)) } catch {
+                guard isSkipping else { throw error }
+                strangers.append(word)
+                rest = rest.drop { !$0.hasPrefix("-") }
+            }
+        }
         self.all = all
+        self.strangers = strangers
     }
 
     private static func option(_ word: String, _ rest: inout ArraySlice<String>, _ phase: DockerOption.Phase) throws

@@ -21,7 +21,7 @@ struct DockerOptionsAdd: HostCommand {
         details: """
             Phases are build, deploy and run, joined by commas. A text with several options becomes one entry each; words
             are split as a shell splits them, and nothing in them is run. What is no option of docker, or would break
-            names, addresses or clean-up, is refused. With --process only that type has them, in deploy. Options that
+            names, addresses or clean-up, is refused; what only a container can have has no effect on builds. With --process only that type has them, in deploy. Options that
             reach folders, devices, networks or powers of the host are for administrators.
             """
     )
@@ -40,7 +40,8 @@ struct DockerOptionsAdd: HostCommand {
         var isChanged = !new.isEmpty
         for option in new {
             host.output.step("Added \(option.phase.rawValue) option of \(app.name): \(option.masked)")
-            if let note = DockerFlag.named(option.name, in: option.phase)?.note { host.output.detail(note) }
+            guard let flag = DockerFlag.named(option.name, in: option.phase), let note = flag.note else { continue }
+            flag.isIdle ? host.output.warn(note) : host.output.detail(note)
         }
         if let policy = policies.last?.value {
             isChanged = try await Properties("ps", on: host).set(Ps.restartPolicy, to: policy, of: app) || isChanged
@@ -83,7 +84,8 @@ struct DockerOptionsRemove: HostCommand {
     func run(on host: Host) async throws {
         let wish = try DockerOptionsWish(words, "remove")
         let app = try await Apps(on: host).find(wish.app)
-        let given = try wish.options("remove")
+        let (given, strangers) = try wish.removable("remove")
+        for word in strangers { host.output.warn("\(quoted(word)) is no option that \(app.name) can have, skipped") }
         let gone = try await DockerOptions(on: host).remove(given, from: app)
         for option in gone {
             host.output.step("Removed \(option.phase.rawValue) option of \(app.name): \(option.masked)")
@@ -203,7 +205,9 @@ struct DockerOptionsReport: Reporting {
 extension DockerOptionsCommands {
     /// Options that reach the host are the host's; so is what is not understood.
     fileprivate static func permission(for words: [String], _ verb: String) -> Permission {
-        guard let options = try? DockerOptionsWish(words, verb).options(verb) else { return .administer }
+        guard let wish = try? DockerOptionsWish(words, verb),
+            let options = verb == "remove" ? try? wish.removable(verb).options : try? wish.options(verb)
+        else { return .administer }
         return options.allSatisfy { DockerFlag.staysInside($0.name, in: $0.phase) } ? .change : .administer
     }
 

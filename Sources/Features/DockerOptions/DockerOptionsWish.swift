@@ -86,12 +86,24 @@ struct DockerOptionsWish: Sendable, Equatable {
     }
 
     /// The options of all phases, each for every type that was named.
-    func options(_ verb: String) throws -> [DockerOption] {
+    func options(_ verb: String) throws -> [DockerOption] { try parsed(verb, skipping: false).options }
+
+    /// What may be taken away, and the words that are no option of any phase: nobody can have them.
+    func removable(_ verb: String) throws -> (options: [DockerOption], strangers: [String]) {
+        try parsed(verb, skipping: true)
+    }
+
+    private func parsed(_ verb: String, skipping isSkipping: Bool) throws -> (
+        options: [DockerOption], strangers: [String]
+    ) {
         guard !phases.isEmpty else { throw Self.wrong("Please specify a phase", verb) }
         guard !words.isEmpty else { throw Self.wrong("Please specify docker options to \(verb)", verb) }
         var all: [DockerOption] = []
+        var strangers: [[String]] = []
         for phase in phases {
-            for one in try DockerOptionWords(words, in: phase).all {
+            let cut = try DockerOptionWords(words, in: phase, skipping: isSkipping)
+            strangers.append(cut.strangers)
+            for one in cut.all {
                 for process in processes.isEmpty ? [nil] : processes.map(Optional.some) {
                     all.append(
                         DockerOption(phase: phase, process: process, name: one.name, value: one.value, text: one.text)
@@ -99,8 +111,11 @@ struct DockerOptionsWish: Sendable, Equatable {
                 }
             }
         }
-        guard !all.isEmpty else { throw Self.wrong("Please specify docker options to \(verb)", verb) }
-        return all
+        let unknown = (strangers.first ?? []).filter { word in strangers.allSatisfy { $0.contains(word) } }
+        guard !all.isEmpty || strangers.contains(where: { !$0.isEmpty }) else {
+            throw Self.wrong("Please specify docker options to \(verb)", verb)
+        }
+        return (all, unknown)
     }
 }
 

@@ -58,11 +58,39 @@ struct Domains: Sendable {
 
     /// `<app>.<global>` for each global domain; a name that ends in the global domain is used as it is (Dokku).
     static func byDefault(_ app: AppName, _ database: Database) throws -> [DomainName] {
-        try DomainsTable.global(database).filter { !$0.isAddress && !$0.isCatchAll && !$0.isWildcard }.compactMap {
-            base in
-            if app.text == base.text || app.text.hasSuffix("." + base.text) { return try? DomainName(app.text) }
-            return try? DomainName("\(app).\(base)")
+        try bases(database).compactMap { byDefault(app, below: $0) }
+    }
+
+    /// The global domains that names are made of.
+    private static func bases(_ database: Database) throws -> [DomainName] {
+        try DomainsTable.global(database).filter { !$0.isAddress && !$0.isCatchAll && !$0.isWildcard }
+    }
+
+    private static func byDefault(_ app: AppName, below base: DomainName) -> DomainName? {
+        if app.text == base.text || app.text.hasSuffix("." + base.text) { return try? DomainName(app.text) }
+        return try? DomainName("\(app).\(base)")
+    }
+
+    /// Has an app's own list say the new name where it says what the global domains gave the old one.
+    ///
+    /// Other names stay. Called before the app itself is renamed, in the same transaction.
+    /// - Returns: The new names that are another app's: the list goes without.
+    static func rename(_ app: App, to name: AppName, _ database: Database) throws -> [DomainName] {
+        guard try DomainsTable.mode(app.id, database).isOwn else { return [] }
+        var successors: [DomainName: DomainName] = [:]
+        for base in try bases(database) {
+            if let old = byDefault(app.name, below: base) { successors[old] = byDefault(name, below: base) }
         }
+        var taken: [DomainName] = []
+        let before = try DomainsTable.own(app.id, database)
+        let after = try before.compactMap { present -> DomainName? in
+            guard let new = successors[present] else { return present }
+            guard let owner = try owner(of: new, database), owner != app.name.text else { return new }
+            taken.append(new)
+            return nil
+        }
+        if after != before { try DomainsTable.replace(app.id, with: after.uniqued, database) }
+        return taken
     }
 
     /// Changes an app's own list; nginx is told first, and the rows follow once it agrees.
@@ -189,29 +217,58 @@ struct Domains: Sendable {
 
     func global() async throws -> [DomainName] { try await host.store.read { try DomainsTable.global($0) } }
 
-    /// Changes the host's base domains; every app that follows them is told to nginx in one reload.
+    /// Changes the host's base domains: those of apps from their first deploy on.
     ///
+    /// An app that is deployed keeps the names it answers under, as its own list from now on (Dokku).
     /// - Returns: Whether anything is different now; what nginx refuses is not kept.
     func changeGlobal(
         _ verb: String = "domains:set-global",
         _ edit: @escaping @Sendable ([DomainName]) -> [DomainName]
     ) async throws -> Bool {
         let (now, caller) = (host.time.now(), host.caller.name)
-        let before = try await host.store.write { database -> [DomainName]? in
+        let found = try await host.store.write { database -> (before: [DomainName], kept: [App])? in
             let before = try DomainsTable.global(database)
             let after = edit(before)
             if before == after { return nil }
+            let kept = try Self.keepNames(database)
             try DomainsTable.replaceGlobal(with: after, database)
             let event = Event(at: now, app: nil, caller: caller, name: verb, detail: Self.words(after))
             try HostTable.record(event, database)
-            return before
+            return (before, kept)
         }
-        guard let before else { return false }
+        guard let (before, kept) = found else { return false }
         do { try await Nginx(on: host).publishAll() } catch {
-            try await host.store.write { try DomainsTable.replaceGlobal(with: before, $0) }
+            try await host.store.write { database in
+                try DomainsTable.replaceGlobal(with: before, database)
+                for app in kept { try Self.follow(app, database) }
+            }
             throw error
         }
+        if !kept.isEmpty {
+            let names = kept.map(\.name.text).joined(separator: ", ")
+            host.output.detail("what is deployed keeps its names: \(names)")
+            host.output.detail("slipway domains:reset APP has one follow the global domains again")
+        }
         return true
+    }
+
+    /// Makes the names of deployed apps that follow the global domains their own.
+    ///
+    /// - Returns: Those apps.
+    private static func keepNames(_ database: Database) throws -> [App] {
+        try AppsTable.all(database).filter { app in
+            let mode = try DomainsTable.mode(app.id, database)
+            guard app.current != nil, !mode.isOwn else { return false }
+            try DomainsTable.replace(app.id, with: try free(app, database), database)
+            try DomainsTable.setMode(app.id, isEnabled: mode.isEnabled, isOwn: true, database)
+            return true
+        }
+    }
+
+    private static func follow(_ app: App, _ database: Database) throws {
+        let isEnabled = try DomainsTable.mode(app.id, database).isEnabled
+        try DomainsTable.replace(app.id, with: [], database)
+        try DomainsTable.setMode(app.id, isEnabled: isEnabled, isOwn: false, database)
     }
 
     private func event(_ verb: String, _ app: App, _ detail: String) -> Event {

@@ -4,7 +4,7 @@ import Core
 struct DomainsAddGlobal: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "domains:add-global",
-        "Add a base domain: every app answers below it",
+        "Add a base domain: apps answer below it from their first deploy on",
         examples: ["domains:add-global example.com", "domains:add-global a.example b.example"]
     )
     static let permission = Permission.administer

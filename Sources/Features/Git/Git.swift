@@ -94,6 +94,13 @@ struct Git: Sendable {
         try await host.repositories.prepare(app.id, hookCommand: hooks)
     }
 
+    /// Gives a new app what was pushed to another; one that nobody has pushed to has nothing to give.
+    func copy(from app: App, to copy: App) async throws {
+        guard host.repositories.exists(app.id) else { return }
+        try await host.repositories.copy(app.id, to: copy.id)
+        try await prepare(copy)
+    }
+
     /// Removes the repository of an app that is gone: a push that arrives while its app is destroyed makes it anew.
     ///
     /// An app that somebody works on is left for the next time.

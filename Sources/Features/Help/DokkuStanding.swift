@@ -51,13 +51,26 @@ package enum DokkuTable {
         "deploy": "called by its own code",
     ]
 
-    package static let different = [
-        "scheduler:set": "selected is docker-local and nothing else: there is no null, k3s or nomad here",
-        "storage:mount": """
-        VOLUME:/dir is a volume of the app's own, which no other app reads, not the engine's of that name; a folder \
-        below slipway's storage is made when it is missing, any other must be there before the next deploy
-        """,
-    ]
+    package static let different: [String: String] = {
+        let builder = "kept and shown; this host has no such builder: a source that needs it fails before the build"
+        let list = "kept and shown; this host has no builder that uses buildpacks"
+        let nouns = ["herokuish", "lambda", "nixpacks", "pack", "railpack"]
+        let lists = ["add", "clear", "remove", "set", "set-property"]
+        var rows = Dictionary(uniqueKeysWithValues: nouns.map { ("builder-\($0):set", builder) })
+        for verb in lists { rows["buildpacks:\(verb)"] = list }
+        rows["builder:set"] = "this host builds with dockerfile, null and what plugins bring; the others only select"
+        rows["docker-options:add"] = """
+            what the engine's API does not take, or what would break names, addresses and clean-up, is refused at once \
+            with the reason: in builds \(DockerFlag.refusedNames(in: .build)); in processes \
+            \(DockerFlag.refusedNames(in: .deploy))
+            """
+        rows["scheduler:set"] = "selected is docker-local and nothing else: there is no null, k3s or nomad here"
+        rows["storage:mount"] = """
+            VOLUME:/dir is a volume of the app's own, which no other app reads, not the engine's of that name; a folder \
+            below slipway's storage is made when it is missing, any other must be there before the next deploy
+            """
+        return rows
+    }()
 
     package static let better = [
         "apps:clone": "deploys the release the other runs, without a build",

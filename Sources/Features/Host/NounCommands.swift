@@ -85,7 +85,8 @@ struct SetProperty<N: Noun>: HostCommand, SelfDescribing, PropertySetting {
         guard let property = N.property(wish.name), !property.isReadOnly else {
             throw Self.unknown(wish.name)
         }
-        let value = property.keepsEmpty ? wish.value : wish.value.flatMap { $0.isEmpty ? nil : $0 }
+        let given = wish.value.map(property.normalize)
+        let value = property.keepsEmpty ? given : given.flatMap { $0.isEmpty ? nil : $0 }
         if let value { try property.check(value) }
         try property.checkScope(of: app)
         try await N.willSet(property, to: value, of: app, on: host)

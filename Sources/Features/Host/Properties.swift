@@ -20,8 +20,11 @@ struct Properties: Sendable {
         let (noun, name) = (noun, property.name)
         if let sheet = sheet(of: app) { return sheet.effective(noun, property, of: app) }
         return try await host.store.read { database in
-            if let app, let own = try PropertiesTable.value(noun, name, app.id, database) { return own }
-            return try PropertiesTable.value(noun, name, nil, database) ?? property.fallback
+            let own = try app.flatMap { try PropertiesTable.value(noun, name, $0.id, database) }
+            // It may have been set before it had one form.
+            return property.normalize(
+                try own ?? PropertiesTable.value(noun, name, nil, database) ?? property.fallback
+            )
         }
     }
 
@@ -43,6 +46,7 @@ struct Properties: Sendable {
     /// - Throws: ``Failure`` when it cannot be set there, or not to this.
     func set(_ property: Property, to value: String?, of app: App?, as verb: String? = nil) async throws -> Bool {
         try property.checkScope(of: app)
+        let value = value.map(property.normalize)
         if let value { try property.check(value) }
         let noun = noun
         let event = Event(

@@ -31,6 +31,8 @@ package struct Property: Sendable {
     /// An empty value that was given is a value, and only a missing one takes the property away.
     package let keepsEmpty: Bool
     package let lines: Lines
+    /// The one form in which a value that can be written in several is kept.
+    package let normalize: @Sendable (String) -> String
     /// - Throws: ``Failure`` that says what is wrong with the value.
     package let validate: @Sendable (String) throws -> Void
 
@@ -43,6 +45,7 @@ package struct Property: Sendable {
         keepsEmpty: Bool = false,
         lines: Lines? = nil,
         _ summary: String,
+        normalize: @escaping @Sendable (String) -> String = { $0 },
         validate: @escaping @Sendable (String) throws -> Void
     ) {
         self.name = name
@@ -53,6 +56,7 @@ package struct Property: Sendable {
         self.isReadOnly = isReadOnly
         self.keepsEmpty = keepsEmpty
         self.summary = summary
+        self.normalize = normalize
         self.validate = validate
         self.lines =
             lines
@@ -151,12 +155,19 @@ enum Allowed {
         }
     }
 
-    /// A path below the top of the repository: relative, no `..`, no control character.
+    /// A path below the top of the repository, in the form of ``plainPath``: relative, no `..`, no control character.
     static let relativePath: @Sendable (String) throws -> Void = { text in
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard !text.isEmpty, text == cleaned(text, keepTabs: false), text.utf8.count <= 1024,
-            parts.allSatisfy({ !$0.isEmpty && $0 != ".." })
+            parts.allSatisfy({ !["", ".", ".."].contains($0) })
         else { throw Failure.malformed("\(quoted(text)) is not a path below the top of the repository") }
+    }
+
+    /// `./a//b/` as `a/b`, as it stands in a commit; the folder itself is `.`, and what begins with `/` stays so.
+    static let plainPath: @Sendable (String) -> String = { text in
+        guard !text.isEmpty, !text.hasPrefix("/") else { return text }
+        let parts = text.split(separator: "/").filter { $0 != "." }
+        return parts.isEmpty ? "." : parts.joined(separator: "/")
     }
 
     /// A branch name that git accepts (git-check-ref-format), without `refs/heads/`.

@@ -86,6 +86,14 @@ struct Hooks: Sendable {
         return try triggers.contains { try known.hasHook($0) { states.isEnabled($0) } }
     }
 
+    /// The builders that plugins bring, by the names they are selected by: `own` of a plugin `own` or `builder-own`.
+    func builders() async throws -> [String] {
+        let states = try await states()
+        let prefix = "builder-"
+        return try found().filter { try states.isEnabled($0) && $0.hook(.builderBuild)?.isRunnable == true }
+            .flatMap { $0.name.hasPrefix(prefix) ? [String($0.name.dropFirst(prefix.count)), $0.name] : [$0.name] }
+    }
+
     /// Runs the hooks of a trigger in order; what they say goes to the person, under the plugin's name.
     ///
     /// - Returns: What each wrote to its standard output, where the trigger takes that.

@@ -122,8 +122,14 @@ struct Control: Sendable {
     ///   - app: Whose.
     ///   - only: Of these types alone; nil is all.
     ///   - instance: This one alone, by its name.
+    ///   - reason: What its record says.
     /// - Throws: ``Failure`` with code ``FailureCode/notFound`` when there is none of that type or name.
-    func restart(_ app: App, only: Set<ProcessType>?, instance: String? = nil) async throws {
+    func restart(
+        _ app: App,
+        only: Set<ProcessType>?,
+        instance: String? = nil,
+        because reason: String = "restart"
+    ) async throws {
         if let waiting = try await Releases(on: host).waiting(of: app), only == nil {
             return try await begin(waiting, app)
         }
@@ -134,10 +140,10 @@ struct Control: Sendable {
             let parts = draft.parts(differingFrom: release.settings).map(\.title)
             host.output.detail("settings have changed since \(release.name): this makes a release")
             let words = parts.isEmpty ? "settings" : parts.joined(separator: ", ")
-            try await Deploys(on: host).change(app, because: "restart with changed \(words)") { _ in }
+            try await Deploys(on: host).change(app, because: "\(reason) with changed \(words)") { _ in }
             return
         }
-        var order = DeployOrder(origin: .same(release), reason: "restart")
+        var order = DeployOrder(origin: .same(release), reason: reason)
         order.only = only
         order.instance = instance
         try await Deploys(on: host).run(order, on: app)
@@ -240,7 +246,7 @@ struct Control: Sendable {
         var phases: Set<String> = []
         for instance in all { phases.insert(try await ps.phase(of: instance)) }
         if phases.contains("missing") || all.isEmpty {
-            try await restart(app, only: nil)
+            try await restart(app, only: nil, because: "start")
             return true
         }
         if phases == ["running"], !app.isStopped { return false }

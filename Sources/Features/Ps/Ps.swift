@@ -52,6 +52,7 @@ struct Ps: Sendable {
         "procfile-path",
         default: "Procfile",
         "Where the Procfile is",
+        normalize: Allowed.plainPath,
         validate: Allowed.relativePath
     )
     static let restore = Property(

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Core
+import Files
 import GRDB
 import Repositories
 import Store
 import Support
+import SystemPackage
 import Testing
 
 @testable import Features
@@ -57,6 +59,32 @@ import Testing
         try await Deploys(on: host).run(order, on: app)
     }
 
+    @Test(arguments: [
+        ("./deploy/app.json", "deploy/app.json"), ("deploy//app.json", "deploy/app.json"), ("a/./b/", "a/b"),
+        ("./a", "a"), ("a", "a"), (".", "."), ("./", "."), ("/a/", "/a/"), ("../a", "../a"), ("", ""),
+    ])
+    func `a path is kept in one form`(text: String, plain: String) {
+        #expect(Allowed.plainPath(text) == plain)
+        #expect(Allowed.plainPath(plain) == plain)
+    }
+
+    @Test func `a path that begins with a dot finds the same file`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        try await SetProperty<AppJsonFile>.parse(["shop", "appjson-path", "./deploy/app.json"]).run(on: host)
+        try await SetProperty<AppJsonFile>.parse(["shop", "appjson-path", "deploy/app.json"]).run(on: host)
+        #expect(fake.transcript.progress.hasSuffix("appjson-path is unchanged\n"))
+        try await SetProperty<BuilderCommands>.parse(["shop", "build-dir", "packages/web/"]).run(on: host)
+        #expect(try await Builder(on: host).folder(of: app) == "packages/web")
+        try await SetProperty<BuilderCommands>.parse(["shop", "build-dir", "."]).run(on: host)
+        #expect(try await Builder(on: host).folder(of: app).isEmpty)
+        for path in [".", "/app.json", "a/../b"] {
+            #expect(
+                await code { try await SetProperty<AppJsonFile>.parse(["shop", "appjson-path", path]).run(on: host) }
+                    == .malformed
+            )
+        }
+    }
+
     @Test func `a source for a builder that is not here fails before anything is built`() async throws {
         let app = try await Apps(on: host).create(try AppName("shop"))
         do {
@@ -83,6 +111,33 @@ import Testing
         try null.refuseAbsent(app.name)
         try null.refuseSource("FROM nginx:1\n# sha256:1\n", app.name)
         #expect(throws: Failure.self) { try null.refuseSource(nil, app.name) }
+    }
+
+    @Test func `a plugin's own builder is selected by its name, while the plugin takes part`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        func select(_ name: String) async -> FailureCode? {
+            await code { try await SetProperty<BuilderCommands>.parse(["shop", "selected", name]).run(on: host) }
+        }
+        for (plugin, hook) in [("own", "builder-build"), ("builder-kit", "builder-build"), ("other", "pre-build")] {
+            let place = host.paths.plugins.appending(plugin)
+            try writeFile(place.appending("plugin.toml"), Array("[plugin]\nversion = \"1\"\n".utf8))
+            let path = place.appending("hooks").appending(hook)
+            try writeFile(path, Array("#!/bin/sh\n".utf8), mode: [.ownerReadWriteExecute])
+        }
+        for name in ["own", "kit", "builder-kit"] { #expect(await select(name) == nil) }
+        for name in ["other", "builder-own", "nope"] { #expect(await select(name) == .malformed) }
+        try await Git(on: host).prepare(app)
+        let made = try await host.repositories.commit(
+            files: [("Dockerfile", [])],
+            parent: nil,
+            message: "one",
+            in: app.id
+        )
+        let snapshot = try await host.repositories.snapshot(of: try #require(made), in: app.id)
+        let choice = try await Builder(on: host).pick(for: snapshot, app, [:])
+        #expect(choice.name == "builder-kit" && choice.isPlugins && choice.isHere && choice.why == "it was selected")
+        _ = try await Installation(on: host).set("own", enabled: false)
+        #expect(await select("own") == .malformed)
     }
 
     @Test(

@@ -62,6 +62,21 @@ import Testing
         #expect(try await list.count == 3)
     }
 
+    @Test func `that this host builds with none is said at once`() async throws {
+        try await SetProperty<BuilderHerokuish>.parse(["--global", "allowed", "true"]).run(on: host)
+        try await add("shop", "heroku/nodejs")
+        #expect(fake.transcript.progress.hasSuffix("no builder herokuish: a push would fail before the build\n"))
+        try await SetProperty<BuilderCommands>.parse(["shop", "selected", "dockerfile"]).run(on: host)
+        try await set("shop", "heroku/ruby")
+        #expect(fake.transcript.progress.hasSuffix("they are kept, and nothing comes of them\n"))
+        try await remove("shop", "heroku/ruby")
+        #expect(fake.transcript.progress.hasSuffix("takes effect with the next build\n"))
+        try await SetProperty<BuilderCommands>.parse(["shop", "selected", "pack"]).run(on: host)
+        #expect(fake.transcript.progress.hasSuffix("no builder pack: a push would fail before the build\n"))
+        try await SetProperty<BuilderPack>.parse(["shop", "projecttoml-path", "a/project.toml"]).run(on: host)
+        #expect(fake.transcript.progress.contains("this host has no builder pack: a source that is taken for its own"))
+    }
+
     @Test func `one is put in the place of another, or the whole list of another list`() async throws {
         try await set("shop", "heroku/nodejs")
         try await set("--index", "2", "shop", "heroku/ruby")

@@ -71,12 +71,23 @@ import Testing
         #expect(fake.transcript.progress.hasSuffix("=====> checks of shop are unchanged\n"))
     }
 
-    @Test func `one type cannot be taken out of all`() async throws {
+    @Test func `a type is taken out of all by naming the others`() async throws {
         _ = try await Apps(on: host).create(try AppName("shop"))
+        try await PsScale.parse(["shop", "worker=1", "clock=0"]).run(on: host)
         try await ChecksDisable.parse(["shop"]).run(on: host)
-        #expect(await code { try await ChecksEnable.parse(["shop", "web"]).run(on: host) } == .unchangeable)
-        #expect(await code { try await ChecksSkip.parse(["shop", "web"]).run(on: host) } == .unchangeable)
-        #expect(try await lists() == ["_all_", "none"])
+        try await ChecksSkip.parse(["shop", "web"]).run(on: host)
+        #expect(try await lists() == ["clock,worker", "web"])
+        try await ChecksSkip.parse(["shop"]).run(on: host)
+        #expect(try await lists() == ["none", "_all_"])
+        try await ChecksEnable.parse(["shop", "web,clock"]).run(on: host)
+        #expect(try await lists() == ["none", "worker"])
+        // Of a release it is the types that the release has.
+        _ = try await host.deployedApp("live")
+        try await ChecksDisable.parse(["live"]).run(on: host)
+        try await ChecksEnable.parse(["live", "worker"]).run(on: host)
+        #expect(try await lists("live") == ["web", "none"])
+        try await ChecksEnable.parse(["live", "web"]).run(on: host)
+        #expect(try await lists("live") == ["none", "none"])
     }
 
     @Test func `bad words change nothing`() async throws {

@@ -233,7 +233,7 @@ import Testing
         )
     }
 
-    @Test(arguments: ["--secret id=a", "--ssh default", "--tag x", "-v /a:/b", "--output x", "--allow x", "-f D"])
+    @Test(arguments: ["--secret id=a", "--ssh default", "--tag x", "--output x", "--allow x", "-f D"])
     func `what no build of ours has is refused with the reason`(text: String) {
         #expect { try build(text) } throws: { ($0 as? Failure)?.code == .notAllowed && ($0 as? Failure)?.why != nil }
     }

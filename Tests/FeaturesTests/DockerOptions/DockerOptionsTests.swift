@@ -1,4 +1,5 @@
 import ArgumentParser
+import Building
 import Core
 import Engine
 import FoundationEssentials
@@ -53,6 +54,33 @@ import Testing
         #expect(fake.transcript.progress.contains("docker options of shop are unchanged"))
     }
 
+    @Test func `that only a container can have are kept for builds, and have no effect there`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        try await add("shop", "build,deploy,run", "-v /srv/a:/b --init")
+        for phase in ["build", "deploy", "run"] {
+            #expect(try await list("shop", "--phase", phase) == ["--init", "-v /srv/a:/b"])
+        }
+        #expect(fake.transcript.progress.contains(" !     --volume has no effect on builds: no build has that\n"))
+        let settings = try await Releases(on: host).draft(of: app)
+        let request = try settings.applyBuildOptions(to: BuildRequest(tag: "a"))
+        #expect(request.extra.isEmpty && request.arguments.isEmpty)
+        try await remove("shop", "build,deploy,run", "--volume=/srv/a:/b --init")
+        #expect(try await DockerOptions(on: host).all(of: app).isEmpty)
+    }
+
+    @Test func `to take away what nobody can have is no error`() async throws {
+        try await Apps(on: host).create(try AppName("shop"))
+        try await add("shop", "deploy", "--memory 64m")
+        for words in ["--name x", "--frobnicate", "-e", "frob", "--secret id=x,env=KEY"] {
+            try await remove("shop", "build,deploy,run", words)
+            #expect(fake.transcript.progress.hasSuffix("docker options of shop are unchanged\n"), "\(words)")
+        }
+        #expect(fake.transcript.progress.contains("\"--name\" is no option that shop can have, skipped"))
+        try await remove("shop", "deploy", "--name x --memory 64m --rm")
+        #expect(try await list("shop", "--phase", "deploy").isEmpty)
+        #expect(await code { try await remove("shop", "deploy") } == .usage)
+    }
+
     @Test func `of one process are its own`() async throws {
         try await Apps(on: host).create(try AppName("shop"))
         try await add("--process", "worker", "--process=clock", "shop", "deploy", "--memory 64m")
@@ -84,7 +112,7 @@ import Testing
         #expect(failure?.code == .malformed)
         #expect(failure?.fix?.contains("build, deploy and run") == true)
         #expect(await code { try await add("shop", "deploy", "--init --memory lots") } == .malformed)
-        #expect(await code { try await add("shop", "build,deploy", "--init") } == .malformed)
+        #expect(await code { try await add("shop", "build,deploy", "--init --name x") } == .malformed)
         #expect(await code { try await add("shop", "run", "--restart always") } == .notAllowed)
         #expect(try await DockerOptions(on: host).all(of: app).isEmpty)
     }

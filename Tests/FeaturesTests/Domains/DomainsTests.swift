@@ -52,6 +52,22 @@ import Testing
         #expect(try await Apps(on: host).addressed(old)?.id != app.id)
     }
 
+    @Test func `a rename changes the names that the global domains gave, in an app's own list too`() async throws {
+        try await run(try DomainsSetGlobal.parse(["example.com", "example.org"]))
+        let app = try await host.deployedApp("old")
+        try await run(try DomainsAdd.parse(["old", "a.example"]))
+        try await run(try AppsRename.parse(["old", "new"]))
+        #expect(try await names(app) == ["new.example.com", "new.example.org", "a.example"])
+        #expect(fake.proxy.sites[app.id.text]?.names == ["new.example.com", "new.example.org", "a.example"])
+        // The old name is free again, and whoever has the next one keeps it.
+        let other = try await Apps(on: host).create(try AppName("old"))
+        #expect(try await names(other) == ["old.example.com", "old.example.org"])
+        try await run(try DomainsSet.parse(["old", "third.example.org"]))
+        try await run(try AppsRename.parse(["new", "third"]))
+        #expect(said.contains(" !     third.example.org is another app's: third goes without it\n"))
+        #expect(try await names(app) == ["third.example.com", "a.example"])
+    }
+
     private func run(_ command: any HostCommand) async throws { try await command.run(on: host) }
     private var said: String { fake.transcript.progress }
 
@@ -141,6 +157,33 @@ import Testing
         fake.proxy.refuse(with: nil)
         try await run(try DomainsClearGlobal.parse([]))
         #expect(try await Domains(on: host).global().isEmpty)
+    }
+
+    @Test func `an app that is deployed keeps its names when the global domains change`() async throws {
+        try await run(try DomainsSetGlobal.parse(["example.com"]))
+        let (live, new) = (try await host.deployedApp(), try await Apps(on: host).create(try AppName("new")))
+        let off = try await host.deployedApp("off")
+        try await run(try DomainsDisable.parse(["off"]))
+        try await run(try DomainsSetGlobal.parse(["example.org"]))
+        #expect(said.contains("       what is deployed keeps its names: off, shop\n"))
+        #expect(try await names(live) == ["shop.example.com"])
+        #expect(fake.proxy.sites[live.id.text]?.names == ["shop.example.com"])
+        #expect(try await names(new) == ["new.example.org"])
+        try await run(try DomainsEnable.parse(["off"]))
+        #expect(try await names(off) == ["off.example.com"])
+        try await run(try DomainsReset.parse(["off"]))
+        #expect(try await names(off) == ["off.example.org"])
+        // What nginx refuses leaves the app as it was: on the names of the global domains.
+        fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
+        await #expect(throws: Failure.self) { try await run(try DomainsClearGlobal.parse([])) }
+        fake.proxy.refuse(with: nil)
+        #expect(try await Domains(on: host).reset(off) == false)
+        // Without a name it is reached on its port, and goes on being so.
+        try await run(try DomainsClearGlobal.parse([]))
+        let bare = try await host.deployedApp("bare")
+        try await run(try DomainsSetGlobal.parse(["example.net"]))
+        #expect(try await names(bare).isEmpty)
+        #expect(try await names(off) == ["off.example.org"])
     }
 
     @Test func `an address is no base of names`() async throws {

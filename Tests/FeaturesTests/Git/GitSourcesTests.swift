@@ -1,4 +1,6 @@
+import ArgumentParser
 import Core
+import Files
 import Repositories
 import Support
 import SystemPackage
@@ -55,6 +57,30 @@ import Testing
                 && failure?.code.status != .done
         }
         #expect(try await Releases(on: host).all(of: app).isEmpty)
+    }
+
+    @Test func `goes with a clone, which can be built from it`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        try await Git(on: host).prepare(app)
+        let made = try #require(try await source("FROM a\n", app).commit(nil))
+        try host.repositories.move("refs/heads/main", to: made, in: app.id, message: "seed")
+        try await SetProperty<GitCommands>.parse(["shop", "deploy-branch", "main"]).run(on: host)
+        try await AppsClone.parse(["--skip-deploy", "shop", "copy"]).run(on: host)
+        let copy = try await Apps(on: host).find(try AppName("copy"))
+        #expect(try tip(copy) == made)
+        // The fake engine builds nothing; the attempt has the commit.
+        await #expect(throws: Failure.self) { try await Control(on: host).rebuild(copy) }
+        #expect(try await Releases(on: host).find(1, of: copy).revision == made)
+        // One that is refused leaves no repository behind.
+        await #expect { try await AppsClone.parse(["shop", "copy"]).run(on: host) } throws: {
+            ($0 as? Failure)?.code == .taken
+        }
+        let kept = try listFolder(host.paths.repositories)
+        #expect(Set(kept) == ["\(app.id).git", "\(copy.id).git"])
+        // An app that nobody has pushed to has none to give.
+        try await Apps(on: host).create(try AppName("empty"))
+        try await AppsClone.parse(["empty", "other"]).run(on: host)
+        #expect(try listFolder(host.paths.repositories).count == 2)
     }
 
     @Test func `is built again when a rollback has put something else in its place`() async throws {
