@@ -226,6 +226,15 @@ struct DokkuPluginsStory {
                 #expect(try await ask(host, "-u", "ana:s3cret") == "200")
                 #expect(try await bundled("http-auth", "add-user", [app, "ben", "s3cret"]).status == 1)
                 #expect(try await bundled("http-auth", "add-allowed-ip", [app, "1.2.3.4; deny all"]).status == 1)
+                // The first is refused at once, the second by nginx: neither is kept, or nobody could deploy any more.
+                let before = try await bundled("http-auth", "show-config", [app]).succeeded("show-config").out
+                for (address, reason) in [("300.1.1.1", "neither an address"), ("1::2::3", "nothing was changed")] {
+                    let end = try await bundled("http-auth", "add-allowed-ip", [app, address])
+                    #expect(end.status == 1 && end.err.contains(reason), "\(address) \(end)")
+                }
+                #expect(try await bundled("http-auth", "show-config", [app]).out == before)
+                _ = try await sandbox.slipway("nginx:validate-config").succeeded("what is on the disk is fine")
+                #expect(try await ask(host, "-u", "ana:s3cret") == "200")
                 let report = try await bundled("http-auth", "report", [app]).succeeded("report")
                 #expect(report.out.contains("ana") && !report.out.contains("$6$"), "\(report)")
                 _ = try await bundled("http-auth", "disable", [app]).succeeded("disable")
