@@ -179,6 +179,33 @@ struct DokkuPluginsStory {
         }
     }
 
+    @Test func `a list of access holds for a service, in whichever spelling it is asked for`() async throws {
+        try await with(["acl"], from: "plugins") {
+            _ = try await sandbox.slipway("plugin:enable", "acl").succeeded("plugin:enable acl")
+            try await dokku("acl", "add-service", "redis", "db", "ana")
+            let spellings = [
+                ["redis:export", "db"], ["redis", "export", "db"], ["services:export", "redis", "db"],
+                ["services", "export", "redis", "db"], ["services:info", "--format", "json", "redis", "db"],
+                ["services:enter", "redis", "db", "ls"], ["redis:destroy", "db", "--force"],
+            ]
+            for words in spellings {
+                let end = try await sandbox.ssh(words)
+                #expect(end.status != 0 && end.err.contains("admin may not work on redis db"), "\(words) \(end)")
+            }
+            for words in [["acl:add-service", "redis", "db", "admin"], ["acl", "add-service", "redis", "db", "admin"]] {
+                let end = try await sandbox.ssh(words)
+                #expect(end.status != 0 && end.err.contains("on the host itself"), "\(words) \(end)")
+            }
+            try await dokku("acl", "add-service", "redis", "db", "admin")
+            for words in spellings {
+                let end = try await sandbox.ssh(words)
+                #expect(end.err.contains("does not exist") && !end.err.contains("may not"), "\(words) \(end)")
+            }
+            try await dokku("acl", "remove-service", "redis", "db", "admin")
+            try await dokku("acl", "remove-service", "redis", "db", "ana")
+        }
+    }
+
     @Test func `the bundled plugins do the same with fewer words`() async throws {
         let app = "story-bundled"
         try await with(["http-auth", "redirect", "acl"], from: "plugins") {
@@ -188,12 +215,26 @@ struct DokkuPluginsStory {
                 let host = sandbox.name(of: app)
                 func bundled(_ plugin: String, _ verb: String, _ words: [String], input: String = "") async throws
                     -> Finished
-                { try await run(plugin, "subcommands/\(verb)", words, input: input) }
+                {
+                    let line = ["\(plugin):\(verb)"] + words
+                    // A plugin that is disabled has no commands.
+                    guard plugin == "acl" else { return try await sandbox.slipway(line, input: Array(input.utf8)) }
+                    return try await run(plugin, "subcommands/\(verb)", line, input: input)
+                }
                 _ = try await bundled("http-auth", "enable", [app, "ana"], input: "s3cret\n").succeeded("enable")
                 #expect(try await ask(host) == "401")
                 #expect(try await ask(host, "-u", "ana:s3cret") == "200")
                 #expect(try await bundled("http-auth", "add-user", [app, "ben", "s3cret"]).status == 1)
                 #expect(try await bundled("http-auth", "add-allowed-ip", [app, "1.2.3.4; deny all"]).status == 1)
+                // The first is refused at once, the second by nginx: neither is kept, or nobody could deploy any more.
+                let before = try await bundled("http-auth", "show-config", [app]).succeeded("show-config").out
+                for (address, reason) in [("300.1.1.1", "neither an address"), ("1::2::3", "nothing was changed")] {
+                    let end = try await bundled("http-auth", "add-allowed-ip", [app, address])
+                    #expect(end.status == 1 && end.err.contains(reason), "\(address) \(end)")
+                }
+                #expect(try await bundled("http-auth", "show-config", [app]).out == before)
+                _ = try await sandbox.slipway("nginx:validate-config").succeeded("what is on the disk is fine")
+                #expect(try await ask(host, "-u", "ana:s3cret") == "200")
                 let report = try await bundled("http-auth", "report", [app]).succeeded("report")
                 #expect(report.out.contains("ana") && !report.out.contains("$6$"), "\(report)")
                 _ = try await bundled("http-auth", "disable", [app]).succeeded("disable")
