@@ -31,6 +31,9 @@ package struct Operation: Sendable, Equatable {
         package let isDone: Bool
     }
 
+    /// The app it is about: that of its lock, or the one that an operation on something else has noted.
+    var subject: AppID? { notes["app"].flatMap { try? AppID($0) } ?? app }
+
     /// Whether a step has come to its end.
     package func isDone(_ step: some StepName) -> Bool {
         steps.contains { $0.name == step.rawValue && $0.isDone }

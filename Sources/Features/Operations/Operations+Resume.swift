@@ -3,7 +3,7 @@ import Files
 import Store
 
 extension Operations {
-    /// What runs first, then the latest; of one app or of all.
+    /// What runs first, then the latest; of all, or of one app and of what something else did about it.
     func recent(of app: App?, limit: Int = 50) async throws -> [Operation] {
         let id = app?.id
         return try await host.store.read { try OperationsTable.recent(id, limit: limit, $0) }

@@ -24,15 +24,16 @@ struct OperationsList: HostCommand {
         if let app { found = try await apps.find(app) } else { found = nil }
         let names = Dictionary(uniqueKeysWithValues: try await apps.list().map { ($0.id, $0.name) })
         let recent = try await Operations(on: host).recent(of: found)
-        let shown = recent.map { operation in ShownOperation(operation, app: operation.app.flatMap { names[$0] }) }
+        let shown = recent.map { operation in ShownOperation(operation, app: operation.subject.flatMap { names[$0] }) }
         if format.wantsJSON { return try host.output.answer(json: shown) }
         if shown.isEmpty { return host.output.warn("nothing was changed yet") }
         host.output.title("Operations")
         let now = host.time.now()
+        let services = Dictionary(uniqueKeysWithValues: try await Services(on: host).all().map { ($0.id, $0.title) })
         let head = ["ID", "App", "Kind", "Step", "State", "Since", "By", "What"]
         let rows = zip(recent, shown).map { operation, one in
             [
-                "\(one.id)", one.app ?? "(gone)", one.kind, one.step ?? "", one.state,
+                "\(one.id)", one.app ?? operation.app.flatMap { services[$0] } ?? "(gone)", one.kind, one.step ?? "", one.state,
                 operation.startedAt.age(at: now), one.by, one.summary,
             ]
         }
@@ -54,7 +55,7 @@ struct OperationsInfo: HostCommand {
     func run(on host: Host) async throws {
         let operation = try await Operations(on: host).find(id)
         let app: App?
-        if let id = operation.app { app = try? await Apps(on: host).find(id) } else { app = nil }
+        if let id = operation.subject { app = try? await Apps(on: host).find(id) } else { app = nil }
         let shown = ShownOperation(operation, app: app?.name)
         if format.wantsJSON { return try host.output.answer(json: shown) }
         host.output.answer("=====> operation \(operation.id)")

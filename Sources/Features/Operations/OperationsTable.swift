@@ -113,10 +113,10 @@ enum OperationsTable {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT * FROM operations WHERE ? IS NULL OR app_id = ?
-                ORDER BY status = 'running' DESC, id DESC LIMIT ?
+                SELECT * FROM operations WHERE ?1 IS NULL OR app_id = ?1 OR json_extract(notes, '$.app') = ?1
+                ORDER BY status = 'running' DESC, id DESC LIMIT ?2
                 """,
-            arguments: [app?.text, app?.text, limit]
+            arguments: [app?.text, limit]
         ).map { try operation($0, database) }
     }
 

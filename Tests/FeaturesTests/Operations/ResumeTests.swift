@@ -210,6 +210,20 @@ import Testing
         #expect(!fake.transcript.answer.contains("gone567890"))
     }
 
+    @Test func `what something else does about an app is among what was done to it`() async throws {
+        let id = try AppID("0000000009")
+        let new = NewOperation(app: id, kind: "template", caller: "ana", summary: "shop of a template", token: nil)
+        let number = try await host.store.write { [app] database in
+            let number = try OperationsTable.begin(new, owner: .this, at: Timestamp(milliseconds: 1), database).0
+            try OperationsTable.note(["app": app.id.text, "name": "shop"], of: number, database)
+            return number
+        }
+        #expect(try await Operations(on: host).recent(of: app).map(\.id).contains(number))
+        try await OperationsList.parse(["shop"]).run(on: host)
+        let line = fake.transcript.answer.split(separator: "\n").first { $0.hasPrefix("\(number) ") }
+        #expect(line?.contains("shop") == true && line?.contains("(gone)") == false)
+    }
+
     @Test func `one says its steps, its fate and no secret`() async throws {
         let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
         let id = try await host.store.write { database in
