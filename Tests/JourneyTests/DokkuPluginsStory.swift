@@ -179,6 +179,33 @@ struct DokkuPluginsStory {
         }
     }
 
+    @Test func `a list of access holds for a service, in whichever spelling it is asked for`() async throws {
+        try await with(["acl"], from: "plugins") {
+            _ = try await sandbox.slipway("plugin:enable", "acl").succeeded("plugin:enable acl")
+            try await dokku("acl", "add-service", "redis", "db", "ana")
+            let spellings = [
+                ["redis:export", "db"], ["redis", "export", "db"], ["services:export", "redis", "db"],
+                ["services", "export", "redis", "db"], ["services:info", "--format", "json", "redis", "db"],
+                ["services:enter", "redis", "db", "ls"], ["redis:destroy", "db", "--force"],
+            ]
+            for words in spellings {
+                let end = try await sandbox.ssh(words)
+                #expect(end.status != 0 && end.err.contains("admin may not work on redis db"), "\(words) \(end)")
+            }
+            for words in [["acl:add-service", "redis", "db", "admin"], ["acl", "add-service", "redis", "db", "admin"]] {
+                let end = try await sandbox.ssh(words)
+                #expect(end.status != 0 && end.err.contains("on the host itself"), "\(words) \(end)")
+            }
+            try await dokku("acl", "add-service", "redis", "db", "admin")
+            for words in spellings {
+                let end = try await sandbox.ssh(words)
+                #expect(end.err.contains("does not exist") && !end.err.contains("may not"), "\(words) \(end)")
+            }
+            try await dokku("acl", "remove-service", "redis", "db", "admin")
+            try await dokku("acl", "remove-service", "redis", "db", "ana")
+        }
+    }
+
     @Test func `the bundled plugins do the same with fewer words`() async throws {
         let app = "story-bundled"
         try await with(["http-auth", "redirect", "acl"], from: "plugins") {

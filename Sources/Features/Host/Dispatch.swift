@@ -97,7 +97,8 @@ package struct Dispatch: Sendable {
         var host = try await makeHost(command, output)
         host.caller.patience = patience
         if host.caller.key != nil {
-            let words = type is PluginCall.Type ? line.arguments : [name] + Self.shown(line.arguments, to: type)
+            let typed = [name] + Self.shown(line.arguments, to: type)
+            let words = try ToldWords.of(command, typed, Hooks(on: host).triggers)
             try await Hooks(on: host).fire(
                 .userAuth,
                 ["slipway", host.caller.name] + words.prefix(1) + words.dropFirst().map(Self.nameOnly)

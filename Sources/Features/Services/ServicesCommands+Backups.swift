@@ -2,7 +2,7 @@ import ArgumentParser
 import Core
 import SystemPackage
 
-struct ServicesBackup: HostCommand {
+struct ServicesBackup: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:backup",
         "Dump a service into a file here, and prove it by restoring it elsewhere",
@@ -22,7 +22,7 @@ struct ServicesBackup: HostCommand {
     }
 }
 
-struct ServicesBackups: HostCommand {
+struct ServicesBackups: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:backups",
         "The backups of a service; exit 1 when the last one is not good",
@@ -77,7 +77,7 @@ struct ServicesBackups: HostCommand {
     }
 }
 
-struct ServicesBackupSchedule: HostCommand {
+struct ServicesBackupSchedule: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:backup-schedule",
         "Back a service up by the clock",
@@ -103,7 +103,7 @@ struct ServicesBackupSchedule: HostCommand {
     }
 }
 
-struct ServicesBackupUnschedule: HostCommand {
+struct ServicesBackupUnschedule: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:backup-unschedule",
         "Back a service up by the clock no more",

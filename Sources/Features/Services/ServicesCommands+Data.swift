@@ -3,7 +3,7 @@ import Core
 import Scheduling
 import Terminals
 
-struct ServicesExport: HostCommand {
+struct ServicesExport: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:export",
         "Dump a service to standard output",
@@ -19,7 +19,7 @@ struct ServicesExport: HostCommand {
     }
 }
 
-struct ServicesImport: HostCommand {
+struct ServicesImport: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:import",
         "Put a dump from standard input in the place of what a service holds",
@@ -50,7 +50,7 @@ private actor ServiceInput {
     }
 }
 
-struct ServicesConnect: HostCommand {
+struct ServicesConnect: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:connect",
         "The service's own client, as its administrator",
@@ -74,7 +74,7 @@ struct ServicesConnect: HostCommand {
     }
 }
 
-struct ServicesEnter: HostCommand, SelfDescribing {
+struct ServicesEnter: KindCommand, SelfDescribing {
     static let configuration = CommandConfiguration.verb(
         "services:enter",
         "A shell or a command inside the container of a service",
@@ -92,6 +92,8 @@ struct ServicesEnter: HostCommand, SelfDescribing {
     }
     @Argument(parsing: .captureForPassthrough, help: "KIND NAME [--] COMMAND...") var words: [String] = []
 
+    var kindInWords: ServiceKindName? { words.first.flatMap { try? ServiceKindName($0) } }
+
     func run(on host: Host) async throws {
         guard words.count >= 2 else {
             throw Failure(.usage, "Please specify a service to run the command on", fix: "slipway postgres:enter NAME")
@@ -107,7 +109,7 @@ struct ServicesEnter: HostCommand, SelfDescribing {
     }
 }
 
-struct ServicesLogs: HostCommand {
+struct ServicesLogs: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:logs",
         "What the server of a service says",
@@ -129,7 +131,7 @@ struct ServicesLogs: HostCommand {
     }
 }
 
-struct ServicesExpose: HostCommand {
+struct ServicesExpose: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:expose",
         "Let ports of this host lead to a service",
@@ -167,7 +169,7 @@ struct ServicesExpose: HostCommand {
     }
 }
 
-struct ServicesUnexpose: HostCommand {
+struct ServicesUnexpose: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:unexpose",
         "Let no port of this host lead to a service any more",

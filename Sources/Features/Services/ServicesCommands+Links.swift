@@ -1,7 +1,7 @@
 import ArgumentParser
 import Core
 
-struct ServicesLink: HostCommand {
+struct ServicesLink: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:link",
         "Give an app a user of a service, and a variable that says where it is",
@@ -30,7 +30,7 @@ struct ServicesLink: HostCommand {
     }
 }
 
-struct ServicesUnlink: HostCommand {
+struct ServicesUnlink: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:unlink",
         "Take the access of an app away, at the server too",
@@ -53,7 +53,7 @@ struct ServicesUnlink: HostCommand {
     }
 }
 
-struct ServicesPromote: HostCommand {
+struct ServicesPromote: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:promote",
         "Make a linked service the one in the app's main variable",
@@ -78,7 +78,7 @@ struct ServicesPromote: HostCommand {
     }
 }
 
-struct ServicesLinks: HostCommand {
+struct ServicesLinks: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:links",
         "The apps that are linked to a service",
@@ -102,7 +102,7 @@ struct ServicesLinks: HostCommand {
     }
 }
 
-struct ServicesLinked: HostCommand {
+struct ServicesLinked: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:linked",
         "Whether an app is linked to a service: exit 0 or 1",
@@ -122,7 +122,7 @@ struct ServicesLinked: HostCommand {
     }
 }
 
-struct ServicesAppLinks: HostCommand {
+struct ServicesAppLinks: KindCommand {
     static let configuration = CommandConfiguration.verb(
         "services:app-links",
         "The services of a kind that an app is linked to",
@@ -133,6 +133,8 @@ struct ServicesAppLinks: HostCommand {
     @OptionGroup var format: FormatOptions
     @Argument(help: "Kind of service, as postgres") var kind: ServiceKindName
     @Argument(help: "App to look at") var app: AppName
+
+    var kindInWords: ServiceKindName? { kind }
 
     private struct Shown: Encodable { var service, variable, user: String }
 

@@ -3,7 +3,7 @@ import Core
 import Scheduling
 import SystemPackage
 
-struct ServicesList: HostCommand {
+struct ServicesList: KindCommand {
     static let configuration = CommandConfiguration.verb(
         "services:list",
         "The services there are, of one kind or of all",
@@ -13,6 +13,8 @@ struct ServicesList: HostCommand {
     static let answers: JSONShape? = .list(ShownService.shape)
     @OptionGroup var format: FormatOptions
     @Argument(help: "Kind of service, as postgres") var kind: ServiceKindName?
+
+    var kindInWords: ServiceKindName? { kind }
 
     func run(on host: Host) async throws {
         let services = Services(on: host)
@@ -51,7 +53,7 @@ struct ServicesKinds: HostCommand {
     }
 }
 
-struct ServicesExists: HostCommand {
+struct ServicesExists: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:exists",
         "Whether there is a service of this name: exit 0 or 1",
@@ -66,7 +68,7 @@ struct ServicesExists: HostCommand {
     }
 }
 
-struct ServicesInfo: HostCommand {
+struct ServicesInfo: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:info",
         "What a service is, where it is, and how its last backup came out",
@@ -165,7 +167,7 @@ extension ServiceBackup {
     }
 }
 
-struct ServicesReport: HostCommand {
+struct ServicesReport: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:report",
         "What is set of a service",
@@ -185,7 +187,7 @@ struct ServicesReport: HostCommand {
     }
 }
 
-struct ServicesSet: HostCommand, SecretiveCommand {
+struct ServicesSet: ServiceCommand, SecretiveCommand {
     static let configuration = CommandConfiguration.verb(
         "services:set",
         "Set a property of a service; it takes effect with its next restart",

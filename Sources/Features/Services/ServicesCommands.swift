@@ -24,6 +24,21 @@ struct ServiceArgument: ParsableArguments {
     func find(_ host: Host) async throws -> Service { try await Services(on: host).find(kind, service) }
 }
 
+/// A verb of one kind of service; plugins are told of it as a verb of that kind.
+protocol KindCommand: HostCommand {
+    /// Nil where it is about all kinds.
+    var kindInWords: ServiceKindName? { get }
+}
+
+/// A verb of one service.
+protocol ServiceCommand: KindCommand {
+    var service: ServiceArgument { get }
+}
+
+extension ServiceCommand {
+    var kindInWords: ServiceKindName? { service.kind }
+}
+
 /// What a new server may be given.
 struct ServiceMakingOptions: ParsableArguments {
     @Option(name: [.customShort("c"), .long], parsing: .unconditional, help: "Further words for the server's command")
@@ -62,7 +77,7 @@ struct ServiceMakingOptions: ParsableArguments {
 
 // MARK: Making and ending
 
-struct ServicesCreate: HostCommand, SecretiveCommand {
+struct ServicesCreate: ServiceCommand, SecretiveCommand {
     static let configuration = CommandConfiguration.verb(
         "services:create",
         "Make a service: a server with a network, a password and a volume of its own",
@@ -84,7 +99,7 @@ struct ServicesCreate: HostCommand, SecretiveCommand {
     }
 }
 
-struct ServicesClone: HostCommand, SecretiveCommand {
+struct ServicesClone: ServiceCommand, SecretiveCommand {
     static let configuration = CommandConfiguration.verb(
         "services:clone",
         "Make a service with the data of another",
@@ -115,7 +130,7 @@ struct ServicesClone: HostCommand, SecretiveCommand {
     }
 }
 
-struct ServicesDestroy: HostCommand {
+struct ServicesDestroy: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:destroy",
         "Destroy a service with its data and its backups",
@@ -136,7 +151,7 @@ struct ServicesDestroy: HostCommand {
     }
 }
 
-struct ServicesUpgrade: HostCommand {
+struct ServicesUpgrade: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:upgrade",
         "Bring a service to another version; a failure leaves the old one serving",
@@ -161,7 +176,7 @@ struct ServicesUpgrade: HostCommand {
 
 // MARK: Running
 
-struct ServicesStart: HostCommand {
+struct ServicesStart: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:start",
         "Start a service that was stopped",
@@ -177,7 +192,7 @@ struct ServicesStart: HostCommand {
     }
 }
 
-struct ServicesStop: HostCommand {
+struct ServicesStop: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:stop",
         "Stop a service and remove its container; its data stays",
@@ -193,7 +208,7 @@ struct ServicesStop: HostCommand {
     }
 }
 
-struct ServicesPause: HostCommand {
+struct ServicesPause: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:pause",
         "Stop a service and leave its container",
@@ -209,7 +224,7 @@ struct ServicesPause: HostCommand {
     }
 }
 
-struct ServicesRestart: HostCommand {
+struct ServicesRestart: ServiceCommand {
     static let configuration = CommandConfiguration.verb(
         "services:restart",
         "Make the container of a service anew, with what was set",
