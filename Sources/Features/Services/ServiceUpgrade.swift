@@ -12,6 +12,11 @@ enum ServiceUpgradeStep: String, StepName {
     var orphan: OrphanRule {
         switch self {
         case .tidy: .finished(because: "the new server answers; only the old data is left to remove")
+        case .container:
+            .undone(
+                because: "the old server is started again with its data; where the new one has worked on the same files"
+                    + " and the old one does not come up, the backup that was made before is named"
+            )
         default: .undone(because: "the old server has its data still; it is started again as it was")
         }
     }
@@ -44,11 +49,7 @@ struct ServiceUpgrade: Sendable {
     func run(_ service: Service, image: String?, version: String?) async throws -> Service {
         let (this, host) = (self, host)
         let services = services
-        let declared = try services.kinds.find(service.kind)
-        let isOther = (image ?? service.image) != service.image || (version ?? declared.version) != service.version
-        if isOther, declared.upgrade == .inPlace, declared.actions[.dump] != nil {
-            _ = try await ServiceBackups(on: host).make(of: service, cause: "before an upgrade")
-        }
+        let dump = try await backup(of: service, before: image, version)
         return try await services.run(Self.kind, on: service, "upgrade") { held in
             let old = try await services.fresh(service)
             var new = old
@@ -63,7 +64,7 @@ struct ServiceUpgrade: Sendable {
             let handle = try await services.running(old)
             if kind.upgrade == .dump { new.generation = old.generation + 1 }
             try await held.note([
-                "image": old.image, "version": old.version, "generation": "\(old.generation)",
+                "image": old.image, "version": old.version, "generation": "\(old.generation)", "dump": dump ?? "",
             ])
             if kind.upgrade == .dump { try await this.move(old, new, handle, held) }
             let wanted = new
@@ -87,6 +88,14 @@ struct ServiceUpgrade: Sendable {
             }
             return try await services.fresh(old)
         }
+    }
+
+    /// - Returns: The name of the backup that is made of what takes over the folders, where its kind has dumps.
+    private func backup(of service: Service, before image: String?, _ version: String?) async throws -> String? {
+        let declared = try services.kinds.find(service.kind)
+        let isOther = (image ?? service.image) != service.image || (version ?? declared.version) != service.version
+        guard isOther, declared.upgrade == .inPlace, declared.actions[.dump] != nil else { return nil }
+        return try await ServiceBackups(on: host).make(of: service, cause: "before an upgrade").file
     }
 
     /// Fills a new server from a dump of the old one, to which nobody writes from the moment of the dump on.
@@ -137,8 +146,35 @@ struct ServiceUpgrade: Sendable {
             }
         }
         guard let row = try await services.find(old.id) else { return }
-        try await services.bringUp(row, isMaking: true)
+        do { try await services.bringUp(row, isMaking: true) } catch {
+            try await tell(Failure(error), row, server, operation)
+        }
         if server.kind.upgrade == .dump { try await server.remove(server.dataFolder(old.generation + 1)) }
+    }
+
+    /// Of a server that does not come up again: it must not keep anybody from working on it, least of all from ending it.
+    ///
+    /// What cannot be brought up now is tried again by whoever looks after services.
+    private func tell(_ failure: Failure, _ old: Service, _ server: ServiceServer, _ operation: Operation) async throws
+    {
+        var told = Failure(
+            failure.code,
+            "\(old.title) is \(old.reference) again, and does not come up: \(failure.what)",
+            why: failure.why
+        )
+        if server.kind.upgrade == .inPlace, operation.hasBegun(ServiceUpgradeStep.container) {
+            told.why = "the other version has worked on its files"
+            if let dump = operation.notes["dump"], !dump.isEmpty {
+                let path = server.backups.appending(dump)
+                told.fix =
+                    "what it held is in \(path): slipway \(old.kind):create OTHER,"
+                    + " slipway \(old.kind):import OTHER < \(path)"
+            }
+        }
+        host.output.failure(told)
+        let words = [told.what, told.fix].compactMap(\.self).joined(separator: "; ")
+        let event = services.event(old, "upgrade", "undone: \(words)")
+        try await host.store.write { try HostTable.record(event, $0) }
     }
 
     private func tidy(_ service: Service, _ notes: [String: String]) async throws {

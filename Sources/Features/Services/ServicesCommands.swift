@@ -158,7 +158,8 @@ struct ServicesUpgrade: ServiceCommand {
         examples: ["services:upgrade postgres db", "services:upgrade postgres db --image-version 17"],
         details: """
             Without a version it is the one of the kind's declaration. Where files of two versions differ a new server is
-            filled from a dump, and apps wait while that is done: nothing they write is lost.
+            filled from a dump, and apps wait while that is done: nothing they write is lost. Where they are the same a
+            backup is made first, since the old version may not read what the new one has written.
             """
     )
     static let permission = Permission.administer

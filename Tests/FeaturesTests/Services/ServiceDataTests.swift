@@ -322,6 +322,35 @@ import Testing
         }
     }
 
+    @Test func `that neither version can serve any more keeps nobody from ending it`() async throws {
+        try await stage.with { host in
+            stage.engine.change { $0.images["sha256:rabbitmq5"] = .init(tags: ["rabbitmq:5"], labels: [:]) }
+            let isChanged = Mutex(false)
+            programs.answer { run in
+                if stage.fake.scheduler.entries[run.handle]?.workload.image == "sha256:rabbitmq5" {
+                    isChanged.withLock { $0 = true }
+                }
+                switch run.program.command[0] {
+                case "rabbitmq-diagnostics": return .init(status: isChanged.withLock(\.self) ? 1 : 0)
+                case "rabbitmqctl" where run.words.contains("export_definitions"): return .init(output: "{}")
+                case "sh" where run.words.contains("list_queues"): return .init(output: "1\n")
+                default: return .init()
+                }
+            }
+            let service = try await stage.create("rabbitmq", "queue", on: host)
+            let end = await stage.run("services:upgrade", "rabbitmq", "queue", "-I", "5", on: host)
+            #expect(end.status == 1 && end.said.contains("is rabbitmq:4 again, and does not come up"), "\(end)")
+            let backup = try #require(try await ServiceBackups(on: host).all(of: service).first)
+            #expect(backup.state == .good && end.said.contains(backup.file), "\(end)")
+            #expect(try await stage.find("rabbitmq", "queue", host).reference == "rabbitmq:4")
+            #expect(try await stage.events("services:upgrade", host).last?.contains("does not come up") == true)
+            let last = try await Operations(on: host).recent(of: try service.subject, limit: 1)
+            #expect(last.map(\.status) == [.undone])
+            #expect(try await stage.isQuiet(host))
+            #expect(await stage.run("services:destroy", "rabbitmq", "queue", "--force", on: host).status == 0)
+        }
+    }
+
     @Test func `whose image cannot be had is not touched`() async throws {
         try await stage.with { host in
             let old = try await stage.create(on: host)
