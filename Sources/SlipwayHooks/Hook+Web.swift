@@ -7,6 +7,12 @@ public struct Reply: Sendable, Equatable {
     public var problem: String
 
     public var isSuccess: Bool { (200...299).contains(status) }
+
+    public init(status: Int = 0, body: String = "", problem: String = "") {
+        self.status = status
+        self.body = body
+        self.problem = problem
+    }
 }
 
 extension Hook {
@@ -17,14 +23,16 @@ extension Hook {
     ///   - address: Where to.
     ///   - body: What is sent.
     ///   - headers: Names and values; `Content-Type` is application/json where it is not among them.
+    ///   - keepsBody: Whether the body of the answer is wanted; one that is not may have any length.
     ///   - limit: How long it may take, from the look-up of the name to the last byte of the answer.
     /// - Returns: What the server answered, with status 0 where it did not.
-    /// - Throws: ``Refusal`` for an address that is none, and where there is no curl. What the server says or fails to
-    ///   say is no error.
+    /// - Throws: ``Refusal`` for an address that is none, where there is no curl, and for a body of more than a megabyte
+    ///   that is to be kept. What the server says or fails to say is no error.
     public func post(
         _ address: String,
         _ body: String,
         headers: [(name: String, value: String)] = [],
+        keepsBody: Bool = true,
         within limit: Duration = .seconds(10)
     ) throws -> Reply {
         guard Self.isWebAddress(address) else { throw Refusal("this is no http or https address") }
@@ -39,6 +47,7 @@ extension Hook {
             "max-time = \(max(1, limit.components.seconds))", "url = \(Self.quoted(address))",
             "data-raw = \(Self.quoted(body))", "write-out = \"\\n%{http_code}\"",
         ]
+        if !keepsBody { lines.append("output = \"/dev/null\"") }
         lines += all.map { "header = \(Self.quoted("\($0.name): \($0.value)"))" }
         let ran: Ran
         do {

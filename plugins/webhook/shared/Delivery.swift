@@ -52,16 +52,15 @@ struct Delivery {
         try hook.data.write("queue/\(id)", json.description)
     }
 
-    /// Tries once.
-    func post() throws -> Reply {
+    /// Tries once; what goes wrong with one target is a failed try, and keeps nothing from the others.
+    func post() -> Reply {
         let signature = SHA256.hex(SHA256.sign(Array(body.utf8), key: Array(target.secret.utf8)))
-        return try hook.post(
-            target.url,
-            body,
-            headers: [
-                ("X-Slipway-Event", event), ("X-Slipway-Delivery", id), ("X-Slipway-Signature", "sha256=\(signature)"),
-            ]
-        )
+        let headers = [
+            ("X-Slipway-Event", event), ("X-Slipway-Delivery", id), ("X-Slipway-Signature", "sha256=\(signature)"),
+        ]
+        do { return try hook.post(target.url, body, headers: headers, keepsBody: false) } catch {
+            return Reply(problem: (error as? Refusal)?.words ?? "\(error)")
+        }
     }
 }
 

@@ -16,7 +16,7 @@ func round() throws -> Int? {
             continue
         }
         if delivery.due > time(nil) { continue }
-        let reply = try delivery.post()
+        let reply = delivery.post()
         if reply.isSuccess || delivery.tries >= Delivery.pauses.count {
             if !reply.isSuccess { hook.warn("\(delivery.target.shown) did not take \(delivery.event): given up") }
             try hook.data.remove("queue/\(name)")
