@@ -73,7 +73,8 @@ extension Engine {
             volumes: own.reduce(into: [:]) { $0[$1.name] = max(0, $1.usage?.size ?? 0) },
             images: (answer.images ?? []).map { image in
                 let shared = image.shared.flatMap { $0 < 0 ? nil : $0 }
-                return ImageUsage(id: image.id, labels: image.labels ?? [:], size: image.size ?? 0, shared: shared)
+                let labels = counted(image.labels ?? [:], of: image.tags ?? [])
+                return ImageUsage(id: image.id, labels: labels, size: image.size ?? 0, shared: shared)
             },
             containers: (answer.containers ?? []).filter { $0.labels?[Self.instanceLabel] == instance }.map {
                 ContainerUsage(id: $0.id, labels: $0.labels ?? [:], written: max(0, $0.written ?? 0))
@@ -91,6 +92,7 @@ private struct UsageAnswer: Decodable {
 
     struct Image: Decodable {
         let id: String
+        let tags: [String]?
         let labels: [String: String]?
         let size: Int64?
         /// -1 where it is not known.
@@ -98,6 +100,7 @@ private struct UsageAnswer: Decodable {
 
         private enum CodingKeys: String, CodingKey {
             case id = "Id"
+            case tags = "RepoTags"
             case labels = "Labels"
             case size = "Size"
             case shared = "SharedSize"

@@ -66,11 +66,38 @@ extension Engine {
         return answer.status == 404 ? nil : try answer.decoded(ImageAnswer.self).facts
     }
 
-    /// Our images: those that were built or imported here, of one app or of all.
+    /// Our images: those that were built or imported here, of one app or of all, and those that have a name of ours.
+    ///
+    /// What a plugin has built has none of our labels. Its name, `slipway-<instance>/<app>:...`, says whose it is, and it
+    /// is listed with the labels that it would have.
     package func images(app: String? = nil) async throws -> [ImageSummary] {
         let labels = app.map { [Self.appLabel: $0] } ?? [:]
-        return try await transport.call(Request(.GET, "/images/json", query: ["filters": ours(labels)]))
-            .decoded([ImageLine].self).map(\.summary)
+        let names = JSON.object(["reference": .strings(["\(ownNames)\(app ?? "*")"])]).text
+        var all: [ImageSummary] = []
+        for filters in [ours(labels), names] {
+            let lines = try await transport.call(Request(.GET, "/images/json", query: ["filters": filters]))
+                .decoded([ImageLine].self)
+            let known = Set(all.map(\.id))
+            all += lines.map(\.summary).filter { !known.contains($0.id) }
+        }
+        return all.map { image in
+            var image = image
+            image.labels = counted(image.labels, of: image.tags)
+            return image
+        }
+    }
+
+    /// What names of images of this instance begin with.
+    private var ownNames: String { "slipway-\(instance)/" }
+
+    /// The labels of an image, or those that its name stands for where it has none of ours.
+    func counted(_ labels: [String: String], of tags: [String]) -> [String: String] {
+        guard labels[Self.instanceLabel] != instance, let own = tags.first(where: { $0.hasPrefix(ownNames) }) else {
+            return labels
+        }
+        var result = owned(labels)
+        result[Self.appLabel] = String(own.dropFirst(ownNames.count).prefix { $0 != ":" })
+        return result
     }
 
     /// Gives an image one more name, `repository:tag`.

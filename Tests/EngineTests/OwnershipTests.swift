@@ -32,6 +32,25 @@ struct `the instance label` {
         }
     }
 
+    @Test func `counts for an image with a name of ours as if it were there`() async throws {
+        try await StubHTTPServer.with { asked in
+            let isByLabel = asked.query("filters")?.contains("label") == true
+            return .json(
+                isByLabel
+                    ? #"[{"Id":"a","RepoTags":["slipway-0badcafe/x:v1"],"Labels":{"slipway.instance":"0badcafe"}}]"#
+                    : #"[{"Id":"a","RepoTags":["slipway-0badcafe/x:v1"]},{"Id":"b","RepoTags":["slipway-0badcafe/y:v2"]}]"#
+            )
+        } _: { engine, server in
+            let images = try await engine.images()
+            #expect(images.map(\.id) == ["a", "b"])
+            #expect(images[0].labels == ["slipway.instance": "0badcafe"])
+            #expect(images[1].labels == ["slipway.instance": "0badcafe", "slipway.app": "y"])
+            #expect(server.requests.last?.query("filters") == #"{"reference":["slipway-0badcafe/*"]}"#)
+            _ = try await engine.images(app: "y")
+            #expect(server.requests.last?.query("filters") == #"{"reference":["slipway-0badcafe/y"]}"#)
+        }
+    }
+
     @Test func `cannot be left out or forged by a caller`() async throws {
         try await StubHTTPServer.with { _ in
             .json("[]")

@@ -56,6 +56,27 @@ import Testing
         }
     }
 
+    @Test func `what a plugin has built has no label of ours, and goes by its name`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 4, on: host)
+            engine.change { state in
+                for id in state.images.keys { state.images[id]?.labels = ["builder": "own"] }
+                // One that the plugin has a name of its own for.
+                state.images["sha256:2"]?.tags.append("own/shop:latest")
+                state.images["theirs"] = .init(tags: ["own/other:latest"], labels: [:])
+            }
+            let part = try #require(try await Disk(on: host).report().apps.first { $0.app == "shop" })
+            #expect(part.images == 4)
+            _ = try await Properties("apps", on: host).set(Retention.count, to: "1", of: app)
+            let freed = try await Cleaning(on: host).tidy(app)
+            #expect(left == ["sha256:2", "sha256:4", "sha256:seed", "theirs"] && freed.bytes == 3)
+            #expect(engine.images["sha256:2"]?.tags == ["own/shop:latest"])
+            _ = try await Cleaning(on: host).removeImages(of: app)
+            #expect(left.contains("theirs") && !left.contains("sha256:4"))
+        }
+    }
+
     @Test func `the build cache is cut where a person said how large it may be, and nowhere else`() async throws {
         try await engine.with(fake) { host in
             engine.change { $0.buildCache = 7 << 20 }

@@ -69,7 +69,7 @@ final class FakeEngine: Sendable {
             let name = parts.dropFirst().joined(separator: "/")
             switch (asked.method, asked.path) {
             case ("GET", "/info"): return .json(#"{"DockerRootDir":"/engine"}"#)
-            case ("GET", "/images/json"): return .json(Self.list(state.images, asked, Self.line))
+            case ("GET", "/images/json"): return .json(Self.list(state.images, asked, Self.line, tags: \.tags))
             case ("GET", "/containers/json"): return .json(Self.list(state.containers, asked, Self.line))
             case ("GET", "/volumes"):
                 return .json(#"{"Volumes":\#(Self.list(state.volumes, asked, Self.line))}"#)
@@ -91,7 +91,11 @@ final class FakeEngine: Sendable {
 
 // MARK: Answers
 
-private struct Filters: Decodable { var label: [String]? }
+private struct Filters: Decodable {
+    var label: [String]?
+    /// `NAME` or `NAME/*`.
+    var reference: [String]?
+}
 
 extension FakeEngine {
     private static func json(_ value: some Encodable) -> String {
@@ -101,11 +105,18 @@ extension FakeEngine {
     private static func list<Value>(
         _ all: [String: Value],
         _ asked: StubHTTPServer.Asked,
-        _ line: (String, Value) -> (text: String, labels: [String: String])
+        _ line: (String, Value) -> (text: String, labels: [String: String]),
+        tags: (Value) -> [String] = { _ in [] }
     ) -> String {
         let text = asked.query("filters") ?? "{}"
-        let wanted = (try? JSONDecoder().decode(Filters.self, from: Data(text.utf8)))?.label ?? []
-        let lines = all.sorted { $0.key < $1.key }.map { line($0.key, $0.value) }.filter { line in
+        let filters = try? JSONDecoder().decode(Filters.self, from: Data(text.utf8))
+        let wanted = filters?.label ?? []
+        let named = all.filter { one in
+            filters?.reference?.contains { name in
+                tags(one.value).contains { $0.hasPrefix(name.hasSuffix("*") ? String(name.dropLast()) : "\(name):") }
+            } ?? true
+        }
+        let lines = named.sorted { $0.key < $1.key }.map { line($0.key, $0.value) }.filter { line in
             let labels = line.labels.map { "\($0.key)=\($0.value)" }
             return wanted.allSatisfy { labels.contains($0) }
         }
