@@ -62,6 +62,50 @@ import Testing
     }
 }
 
+@Suite(.timeLimit(.minutes(1))) struct `an import that fails` {
+    let stage: ServiceStage
+
+    init() throws { stage = try ServiceStage() }
+
+    private func load(_ dump: String, into service: Service, on host: Host) async -> FailureCode? {
+        let once = ServiceOnce(Array(dump.utf8))
+        return await stage.code { try await Services(on: host).restore(service) { await once.take() } }
+    }
+
+    private func kept(_ service: Service, _ host: Host) throws -> [String] {
+        try listFolder(host.paths.service(service.id)).filter { $0.hasPrefix("before-import-") }
+    }
+
+    @Test func `leaves a dump of what a server held that changes its data while it reads`() async throws {
+        try await stage.with { host in
+            stage.fake.scheduler.programs.answer { run in
+                if run.program.command[0] == "mariadb-dump" { return .init(output: "OLD") }
+                return run.input == "BAD" ? .init(error: "line 7\n", status: 1) : .init()
+            }
+            let service = try await stage.create("mariadb", "db", on: host)
+            #expect(await load("BAD", into: service, on: host) == .programFailed)
+            let name = try #require(try kept(service, host).first)
+            let path = host.paths.service(service.id).appending(name)
+            #expect(try readFile(path) == Array("OLD".utf8))
+            #expect(stage.fake.transcript.progress.contains("slipway mariadb:import db < \(path)"))
+            #expect(try await stage.events("services:import", host).last?.contains("is in \(path)") == true)
+            let last = try await Operations(on: host).recent(of: try service.subject, limit: 1)
+            #expect(last.map(\.status) == [.undone])
+            #expect(await load("OLD", into: service, on: host) == nil)
+            #expect(try kept(service, host).isEmpty)
+        }
+    }
+
+    @Test func `leaves none of one that takes a dump at once`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create("postgres", "db", on: host)
+            stage.fake.scheduler.programs.answer { _ in .init(error: "bad\n", status: 1) }
+            #expect(await load("BAD", into: service, on: host) == .programFailed)
+            #expect(try kept(service, host).isEmpty)
+        }
+    }
+}
+
 extension ServiceStage {
     /// Journal and row as a process leaves them that died behind a step; of the row alone no number is noted yet.
     func leave(_ made: ServiceBackup, behind last: ServiceBackupStep, on host: Host) async throws -> Int64 {
