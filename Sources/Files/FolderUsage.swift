@@ -21,8 +21,11 @@ package struct FolderUsage: Equatable, Sendable {
 /// Measures trees; what is met twice by hard links is counted once, where it is met first.
 package struct FolderMeasure {
     private var seen: Set<[UInt64]> = []
+    private let list: (FilePath) throws -> [String]
+    /// Folders that could not be read: what is in them is in no number.
+    package private(set) var unread: [FilePath] = []
 
-    package init() {}
+    package init(list: @escaping (FilePath) throws -> [String] = listFolder) { self.list = list }
 
     /// A folder without what is in it.
     package func own(_ path: FilePath) -> FolderUsage {
@@ -31,7 +34,8 @@ package struct FolderMeasure {
         return FolderUsage(bytes: Int64(status.st_blocks) * 512)
     }
 
-    /// A path with all below it, following no link; what vanishes or cannot be read meanwhile counts nothing.
+    /// A path with all below it, following no link; what vanishes meanwhile counts nothing, nor what is in a folder
+    /// that cannot be read; see ``unread``.
     package mutating func measure(_ path: FilePath) -> FolderUsage {
         var status = stat()
         guard lstat(path.string, &status) == 0 else { return FolderUsage() }
@@ -40,7 +44,11 @@ package struct FolderMeasure {
             guard seen.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return FolderUsage() }
         }
         var result = FolderUsage(bytes: Int64(status.st_blocks) * 512, files: isFolder ? 0 : 1)
-        guard isFolder, let names = try? listFolder(path) else { return result }
+        guard isFolder else { return result }
+        guard let names = try? list(path) else {
+            unread.append(path)
+            return result
+        }
         for name in names { result += measure(path.appending(name)) }
         return result
     }

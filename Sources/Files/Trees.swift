@@ -33,6 +33,24 @@ package func copyTree(
     }
 }
 
+/// Writes a folder and all below it down to the disk, so that a name it is given afterwards never stands for half of it.
+///
+/// - Throws: ``FileError``.
+package func syncTree(_ path: FilePath) throws {
+    let isFolder: Bool
+    switch kindOfFile(path) {
+    case .folder: isFolder = true
+    case .file: isFolder = false
+    // A link is written with its folder.
+    default: return
+    }
+    if isFolder { for name in try listFolder(path) { try syncTree(path.appending(name)) } }
+    let descriptor = open(path.string, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (isFolder ? O_DIRECTORY : 0))
+    guard descriptor >= 0 else { throw FileError(path, Errno(rawValue: errno)) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError(path, Errno(rawValue: errno)) }
+}
+
 /// Removes a folder and all below it, following no link; an absent one is fine.
 package func removeTree(_ path: FilePath) throws {
     var status = stat()

@@ -67,6 +67,8 @@ struct SwiftCompilation {
             throw wrongHost("it cannot compile the library SlipwayHooks", Self.lines(outcome))
         }
         for name in try listFolder(made) { chmod(made.appending(name).string, 0o644) }
+        // What the compiler wrote is nowhere but in memory yet, and its place is taken for whole by everybody.
+        try syncTree(made)
         try removeTree(place)
         try renameFile(made, to: place)
         return place

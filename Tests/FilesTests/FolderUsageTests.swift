@@ -21,6 +21,20 @@ struct FolderUsageTests {
         #expect(after.measure(path.appending("nothing")) == FolderUsage())
     }
 
+    @Test func `a folder that cannot be read is named`() throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.path.appending("a/file"), [UInt8](repeating: 1, count: 100_000))
+        try writeFile(folder.path.appending("b/file"), [UInt8](repeating: 1, count: 9_000))
+        let closed = folder.path.appending("a")
+        var measure = FolderMeasure { path in
+            if path == closed { throw FileError(path, Errno.permissionDenied) }
+            return try listFolder(path)
+        }
+        let usage = measure.measure(folder.path)
+        #expect(usage.files == 1 && usage.bytes >= 9_000 && usage.bytes < 100_000)
+        #expect(measure.unread == [closed])
+    }
+
     @Test func `the end of a file begins with a line`() throws {
         let folder = try TemporaryFolder()
         let path = folder.path.appending("log")

@@ -135,14 +135,24 @@ extension Deploy {
     }
 
     /// Plugins learn of what is live; a refusal cannot take it back.
-    func tellPlugins(_ release: Release) async {
-        let port = "\(Ports.webPort(release.settings, release.facts))"
-        let address = (try? await Ps(on: host).instances(of: app))?.first { $0.state == .live && $0.type == .web }?
-            .address
-        await hooks.tell(.postDeploy, [app.name.text, port, address ?? "", release.name], app: app.name)
-        if order.repeatsOld, let basis = order.basis {
-            await hooks.tell(.postRollback, [app.name.text, release.name, "v\(basis)"], app: app.name)
-        }
+    func tellPlugins(_ release: Release) async { await Settling(host: host, held: held).tellPlugins(app, release) }
+}
+
+extension Settling {
+    /// Plugins learn once of what is live, whoever brings the deploy to its end; a refusal cannot take it back.
+    func tellPlugins(_ app: App, _ release: Release) async {
+        let (hooks, id) = (Hooks(on: host), held.operation)
+        do {
+            let notes = try await host.store.read { try OperationsTable.find(id, $0)?.notes ?? [:] }
+            guard notes["told"] == nil else { return }
+            try await held.note(["told": "yes"])
+            let port = "\(Ports.webPort(release.settings, release.facts))"
+            let address = (try? await Ps(on: host).instances(of: app))?.first { $0.state == .live && $0.type == .web }?
+                .address
+            await hooks.tell(.postDeploy, [app.name.text, port, address ?? "", release.name], app: app.name)
+            guard let basis = notes["rollback"] else { return }
+            await hooks.tell(.postRollback, [app.name.text, release.name, basis], app: app.name)
+        } catch { host.output.failure(Failure(error)) }
     }
 }
 

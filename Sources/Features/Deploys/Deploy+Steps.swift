@@ -11,6 +11,7 @@ extension Deploy {
     func record() async throws -> Release {
         let app = app
         var notes = ["branch": order.branch ?? "", "scale": Scale.text(order.scale)]
+        if order.repeatsOld, let basis = order.basis { notes["rollback"] = "v\(basis)" }
         if case .same(let seen) = order.origin {
             // While this waited for the lock another release may have gone live; that one is meant.
             let release = try await Releases(on: host).current(of: app) ?? seen

@@ -39,6 +39,7 @@ struct Settling: Sendable {
         if !operation.isDone(DeployStep.live) { try await makeLive(app, release, scale: scale, event) }
         if release.revision != nil, operation.notes["same"] == nil { try await moveReferences(app, release) }
         try await giveNames(app)
+        await tellPlugins(app, release)
         try await Drains(on: host).begin(app)
     }
 

@@ -23,7 +23,7 @@ struct DiskShow: HostCommand {
         "places": .list(
             .object(["path": .text, "freeBytes": .number, "totalBytes": .number, "usedPercent": .number])
         ),
-        "freeableBytes": .number,
+        "unreadable": .list(.text), "freeableBytes": .number,
     ])
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at; all and the host without it") var app: AppName?
@@ -44,6 +44,10 @@ struct DiskShow: HostCommand {
         host.output.answer(lines: report.lines())
         host.output.title("Disk of the host")
         host.output.answer(lines: report.commonLines)
+        if !report.unreadable.isEmpty {
+            host.output.title("Not in these numbers: only their own users may read them")
+            host.output.answer(lines: report.unreadableLines)
+        }
         host.output.title("What is left")
         host.output.answer(lines: report.placeLines)
         host.output.answer("       disk:clean frees up to \(byteWords(report.freeableBytes))")

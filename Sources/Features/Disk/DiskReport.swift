@@ -25,6 +25,8 @@ struct DiskReport: Encodable, Sendable, Equatable {
     struct HostPart: Encodable, Sendable, Equatable {
         var databaseBytes: Int64
         var folderBytes: Int64
+        /// Without what is in ``DiskReport/unreadable``.
+        var serviceBytes: Int64
         var cacheBytes: Int64
         var pluginBytes: Int64
         var nginxBytes: Int64
@@ -56,6 +58,8 @@ struct DiskReport: Encodable, Sendable, Equatable {
     var host: HostPart
     var engine: EnginePart
     var places: [Place]
+    /// Folders below the root that only their own user may read; what is in them is in no number here.
+    var unreadable: [String]
     /// What `disk:clean` would free at most: layers of an image may stay in the build cache.
     var freeableBytes: Int64
 
@@ -84,6 +88,7 @@ struct DiskReport: Encodable, Sendable, Equatable {
         host = HostPart(
             databaseBytes: root.database,
             folderBytes: root.folders,
+            serviceBytes: root.services,
             cacheBytes: root.cache,
             pluginBytes: root.plugins,
             nginxBytes: root.nginx,
@@ -107,6 +112,7 @@ struct DiskReport: Encodable, Sendable, Equatable {
                 usedPercent: $0.space.usedPercent
             )
         }
+        unreadable = root.unread
         freeableBytes = Self.freeable(facts)
     }
 
@@ -175,6 +181,7 @@ extension DiskReport {
                 "everybody's; builder.gc in docker's daemon.json caps it, slipway does not"
             ),
             ("Database", host.databaseBytes, ""), ("Data folders", host.folderBytes, "storage:ensure-directory"),
+            ("Services", host.serviceBytes, unreadable.isEmpty ? "" : "and what is in the folders that cannot be read"),
             ("Cache", host.cacheBytes, ""), ("Plugins", host.pluginBytes, ""), ("nginx", host.nginxBytes, ""),
             ("Other logs", host.logBytes, ""), ("Other files", host.otherBytes, ""),
             ("All below the root", host.rootBytes, "the apps' files included"),
@@ -182,6 +189,12 @@ extension DiskReport {
         return facts.map { name, bytes, words in
             "       \("\(name):".padded(to: 22))\(byteWords(bytes).leftPadded(to: 8))\(words.isEmpty ? "" : "  \(words)")"
         }
+    }
+
+    /// What is in none of the numbers.
+    var unreadableLines: [String] {
+        unreadable.prefix(5).map { "       \($0)" }
+            + (unreadable.count > 5 ? ["       and \(unreadable.count - 5) more"] : [])
     }
 
     var placeLines: [String] {
@@ -194,7 +207,8 @@ extension DiskReport {
     var largest: [String] {
         var parts: [(String, Int64)] = [
             ("build cache of the engine", engine.buildCacheBytes), ("layers that images share", engine.sharedBytes),
-            ("data folders", host.folderBytes), ("database", host.databaseBytes), ("cache", host.cacheBytes),
+            ("data folders", host.folderBytes), ("services", host.serviceBytes), ("database", host.databaseBytes),
+            ("cache", host.cacheBytes),
             ("other files below the root", host.otherBytes + host.logBytes + host.pluginBytes + host.nginxBytes),
         ]
         for app in apps where !app.app.isEmpty {

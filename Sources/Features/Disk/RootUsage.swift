@@ -17,21 +17,25 @@ struct RootUsage: Sendable, Equatable {
     var database: Int64 = 0
     /// Folders that people have made for data.
     var folders: Int64 = 0
+    /// Data and backups of services.
+    var services: Int64 = 0
     var cache: Int64 = 0
     var plugins: Int64 = 0
     var nginx: Int64 = 0
     /// Of nobody in particular.
     var logs: Int64 = 0
     var other: Int64 = 0
+    /// Folders whose content is in none of these: a server may keep its data from everybody but its own user.
+    var unread: [String] = []
 
     /// Without the apps' parts.
-    var shared: Int64 { database + folders + cache + plugins + nginx + logs + other }
+    var shared: Int64 { database + folders + services + cache + plugins + nginx + logs + other }
     var bytes: Int64 { shared + apps.values.reduce(0) { $0 + $1.bytes } }
 
     init() {}
 
-    init(_ paths: Paths) {
-        var measure = FolderMeasure()
+    init(_ paths: Paths, by measure: FolderMeasure = FolderMeasure()) {
+        var measure = measure
         other += measure.own(paths.root).bytes
         for name in (try? listFolder(paths.root)) ?? [] {
             let path = paths.root.appending(name)
@@ -40,6 +44,7 @@ struct RootUsage: Sendable, Equatable {
             case "logs": add(path, &measure, \.logs) { $0 }
             case "certs": add(path, &measure, \.certificates) { $0 }
             case "storage": folders += measure.measure(path).bytes
+            case "services": services += measure.measure(path).bytes
             case "cache": cache += measure.measure(path).bytes
             case "plugins", "core-plugins": plugins += measure.measure(path).bytes
             case "nginx": nginx += measure.measure(path).bytes
@@ -47,6 +52,7 @@ struct RootUsage: Sendable, Equatable {
             default: other += measure.measure(path).bytes
             }
         }
+        unread = measure.unread.map(\.string)
     }
 
     /// A folder with one entry per app; what carries no app's id is of nobody in particular.

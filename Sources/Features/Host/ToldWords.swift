@@ -11,6 +11,7 @@ enum ToldWords {
     ///   - command: As it was parsed.
     ///   - words: The name of the command, and what follows as others may see it.
     ///   - triggers: Where plugins are.
+    /// - Returns: The name it is told by, and the words behind it.
     /// - Throws: ``PluginError`` for plugins that cannot be trusted.
     static func of(_ command: any HostCommand, _ words: [String], _ triggers: Triggers) throws -> [String] {
         switch command {

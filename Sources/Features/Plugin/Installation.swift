@@ -88,17 +88,27 @@ struct Installation: Sendable {
             defer { try? removeTree(staging.removingLastComponent()) }
             let wanted = committish ?? row.committish
             let commit = try await fetch(try PluginSource(text), to: staging, at: wanted)
-            if let commit, commit == row.commit, committish == nil || committish == row.committish { return false }
+            let isSame = commit != nil && commit == row.commit && (committish == nil || committish == row.committish)
+            // One that was cut short is done again, whatever is there.
+            if isSame, !row.isUpdating { return false }
             let before = try Hooks(on: host).plugin(name).version
-            try exchange(staging, with: place)
+            let old = row
+            row.isUpdating = true
+            try await save(row, nil)
+            do { try exchange(staging, with: place) } catch {
+                try await save(old, nil)
+                throw error
+            }
             do {
                 let plugin = try Hooks(on: host).plugin(name)
                 try await prepare(plugin, [.dependencies, .update, .install])
                 (row.committish, row.commit, row.updatedAt) = (wanted, commit, host.time.now())
+                row.isUpdating = false
                 let detail = "\(name) \(before) to \(plugin.version)\(commit.map { ", commit \($0.prefix(10))" } ?? "")"
                 try await save(row, event("plugin:update", detail))
             } catch {
                 try exchange(staging, with: place)
+                try await save(old, nil)
                 throw error
             }
             return true
@@ -231,6 +241,7 @@ extension Installation {
             )
         }
         try Self.demandVersion(of: plugin)
+        try syncTree(staging)
         return commit
     }
 

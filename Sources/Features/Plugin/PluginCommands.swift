@@ -59,8 +59,10 @@ struct PluginList: HostCommand {
             return try host.output.answer(json: shown)
         }
         let rows = plugins.map { plugin in
-            let isHalf = states.rows[plugin.name]?.isHalf == true
-            let state = isHalf ? "half installed" : states.isEnabled(plugin) ? "enabled" : "disabled"
+            let row = states.rows[plugin.name]
+            var state = states.isEnabled(plugin) ? "enabled" : "disabled"
+            if row?.isUpdating == true { state += ", half updated" }
+            if row?.isHalf == true { state = "half installed" }
             return ["  \(plugin.name)", plugin.version, state, plugin.summary]
         }
         host.output.answer(lines: table(rows))

@@ -34,6 +34,11 @@ enum PluginTable {
             CREATE UNIQUE INDEX plugin_properties_key ON plugin_properties (plugin, IFNULL(app_id, ''), scope, name);
             """
         ),
+        Migration(
+            91,
+            "updates of plugins under way",
+            "ALTER TABLE plugins ADD COLUMN updating INTEGER NOT NULL DEFAULT 0"
+        ),
     ]
 
     static func states(_ database: Database) throws -> PluginStates {
@@ -48,15 +53,15 @@ enum PluginTable {
     static func save(_ plugin: InstalledPlugin, _ database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO plugins (name, enabled, half, source, committish, revision, installed_at, updated_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO plugins (name, enabled, half, updating, source, committish, revision, installed_at, updated_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, half = excluded.half,
-                    source = excluded.source, committish = excluded.committish, revision = excluded.revision,
+                    updating = excluded.updating, source = excluded.source, committish = excluded.committish, revision = excluded.revision,
                     updated_at = excluded.updated_at
                 """,
             arguments: [
-                plugin.name, plugin.isEnabled, plugin.isHalf, plugin.source, plugin.committish, plugin.commit,
-                plugin.installedAt.milliseconds, plugin.updatedAt.milliseconds,
+                plugin.name, plugin.isEnabled, plugin.isHalf, plugin.isUpdating, plugin.source, plugin.committish,
+                plugin.commit, plugin.installedAt.milliseconds, plugin.updatedAt.milliseconds,
             ]
         )
     }
@@ -70,6 +75,7 @@ enum PluginTable {
             name: row["name"],
             isEnabled: row["enabled"],
             isHalf: row["half"],
+            isUpdating: row["updating"],
             source: row["source"],
             committish: row["committish"],
             commit: row["revision"],

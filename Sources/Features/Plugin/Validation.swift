@@ -24,6 +24,11 @@ struct Validation: Sendable {
     func look(at text: String) async throws -> [Finding] {
         let plugin = try plugin(text)
         var findings: [Finding] = []
+        let row = try await Installation(on: host).rows().rows[plugin.name]
+        if row?.isUpdating == true, !text.hasPrefix("/") {
+            let fix = "slipway plugin:update \(plugin.name) does it again"
+            findings.append(note(plugin, "", "its last update was cut short", fix, true))
+        }
         if plugin.version.isEmpty {
             findings.append(note(plugin, "plugin.toml", "it names no version", "version = \"1.0.0\""))
         }

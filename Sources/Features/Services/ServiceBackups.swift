@@ -4,6 +4,7 @@ import Files
 import Plugins
 import Scheduling
 import Store
+import Synchronization
 import SystemPackage
 
 /// The steps of a backup.
@@ -31,13 +32,12 @@ struct ServiceBackups: Sendable {
         guard let backup = all.first(where: { noted == nil ? $0.state == .running : $0.id == noted }) else {
             return .undone
         }
-        if backup.state == .good { return .finished }
-        try await backups.fail(
-            backup.id,
-            of: service,
-            operation.id,
-            because: operation.notes["failure"] ?? "its process ended in the middle of it"
-        )
+        if backup.state == .good {
+            try await backups.tell(of: backup, service, held)
+            return .finished
+        }
+        let reason = operation.notes["failure"] ?? "its process ended in the middle of it"
+        try await backups.fail(backup.id, of: service, held, because: reason)
         return .undone
     }
 
@@ -56,19 +56,36 @@ struct ServiceBackups: Sendable {
     /// - Returns: The backup, which is good.
     /// - Throws: ``Failure`` when it is not; the record of it says why.
     func make(of service: Service, cause: String) async throws -> ServiceBackup {
-        let hooks = Hooks(on: host)
-        do {
-            let good = try await dumpAndProve(service, cause)
-            let path = try services.server(service).backups.appending(good.file)
-            await hooks.tell(.backupDone, [service.kind.text, service.name.text, path.string])
-            return good
-        } catch {
-            await hooks.tell(.backupFailed, [service.kind.text, service.name.text, Failure(error).what])
+        let hasBegun = Mutex(false)
+        do { return try await dumpAndProve(service, cause) { hasBegun.withLock { $0 = true } } } catch {
+            // Of what has a row its end is told, which may come by somebody else.
+            if !hasBegun.withLock(\.self) {
+                let words = [service.kind.text, service.name.text, Failure(error).what]
+                await Hooks(on: host).tell(.backupFailed, words)
+            }
             throw error
         }
     }
 
-    private func dumpAndProve(_ service: Service, _ cause: String) async throws -> ServiceBackup {
+    /// Plugins learn once of what came out, whoever brings the backup to its end.
+    private func tell(of backup: ServiceBackup, _ service: Service, _ held: Held) async throws {
+        let id = held.operation
+        let operation = try await host.store.read { try OperationsTable.find(id, $0) }
+        guard operation?.notes["told"] == nil else { return }
+        try await held.note(["told": "yes"])
+        let name = [service.kind.text, service.name.text]
+        guard backup.state == .good else {
+            return await Hooks(on: host).tell(.backupFailed, name + [backup.failure ?? ""])
+        }
+        let path = try services.server(service).backups.appending(backup.file)
+        await Hooks(on: host).tell(.backupDone, name + [path.string])
+    }
+
+    private func dumpAndProve(
+        _ service: Service,
+        _ cause: String,
+        _ hasBegun: @escaping @Sendable () -> Void
+    ) async throws -> ServiceBackup {
         let (host, this) = (host, self)
         let services = services
         return try await services.run(Self.kind, on: service, "backup") { held in
@@ -77,6 +94,7 @@ struct ServiceBackups: Sendable {
             _ = try (server.kind.action(.dump), server.kind.action(.restore))
             let handle = try await services.running(service)
             var backup = try await this.begin(service, cause, held)
+            hasBegun()
             let path = server.backups.appending(backup.file)
             let facts = try await held.step(ServiceBackupStep.dump) {
                 try await ServiceSpool(path).fill(from: server.inside(handle))
@@ -93,6 +111,7 @@ struct ServiceBackups: Sendable {
                 try HostTable.record(event, database)
             }
             try await held.step(ServiceBackupStep.tidy) { try await this.tidy(service, server) }
+            try await this.tell(of: good, service, held)
             return good
         }
     }
@@ -171,21 +190,24 @@ struct ServiceBackups: Sendable {
     }
 
     /// What becomes of one that came to no good end: it is red, and what was made beside it goes.
-    func fail(_ number: Int64, of service: Service, _ operation: Int64, because reason: String) async throws {
+    func fail(_ number: Int64, of service: Service, _ held: Held, because reason: String) async throws {
         let server = try services.server(service)
         let event = services.event(service, "backup", "failed: \(reason)")
         let now = host.time.now()
-        let file = try await host.store.write { database -> String? in
-            guard var backup = try ServicesTable.backups(of: service.id, database).first(where: { $0.id == number }),
-                backup.state == .running
+        let failed = try await host.store.write { database -> ServiceBackup? in
+            guard var backup = try ServicesTable.backups(of: service.id, database).first(where: { $0.id == number })
             else { return nil }
+            guard backup.state == .running else { return backup }
             (backup.state, backup.failure, backup.endedAt) = (.failed, reason, now)
             try ServicesTable.update(backup, database)
             try HostTable.record(event, database)
-            return backup.file
+            return backup
         }
-        if let file { try await ServiceSpool(server.backups.appending(file)).remove() }
-        try await clear(server, Self.proofFolder(operation), operation)
+        if let failed {
+            try await ServiceSpool(server.backups.appending(failed.file)).remove()
+            try await tell(of: failed, service, held)
+        }
+        try await clear(server, Self.proofFolder(held.operation), held.operation)
     }
 
     /// Keeps so many good ones as the row says, and no failed one that is older than those.

@@ -20,6 +20,8 @@ struct ServiceKind: Sendable, Equatable {
     var variable: ConfigKey
     var url: ServiceText
     var upgrade: Upgrade
+    /// A restore takes all of a dump at once, or leaves what is there.
+    var restoresAtOnce: Bool
     /// The database is called as the service is, without changing `-` into `_`.
     var keepsName: Bool
     /// The server's own administrator.

@@ -49,6 +49,7 @@ struct ServiceKindReader {
                 "url"
             ),
             upgrade: try upgrade(service, actions),
+            restoresAtOnce: try restoresAtOnce(file.partOrNone("restore")),
             keepsName: try service.text("database") == "name",
             administrator: try server.text("administrator") ?? "root",
             data: try folders(server),
@@ -126,6 +127,14 @@ struct ServiceKindReader {
         return way
     }
 
+    private func restoresAtOnce(_ restore: TomlPart) throws(TomlError) -> Bool {
+        let way = try restore.text("way") ?? "step-by-step"
+        guard ["at-once", "step-by-step"].contains(way) else {
+            throw restore.mistake("way", "it is \"at-once\" or \"step-by-step\"")
+        }
+        return way == "at-once"
+    }
+
     // MARK: [server] and what runs in it
 
     private func folders(_ server: TomlPart) throws(TomlError) -> [String] {
@@ -147,6 +156,7 @@ struct ServiceKindReader {
         if verb == .ready { known.append("seconds") }
         if verb == .createUser { known.append("line") }
         if verb == .count { known.append("what") }
+        if verb == .restore { known.append("way") }
         try part.only(known)
         let plain = Self.everywhere.union(verb.places)
         guard let words = try part.list("run"), !words.isEmpty else {

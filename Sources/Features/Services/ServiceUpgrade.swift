@@ -49,13 +49,7 @@ struct ServiceUpgrade: Sendable {
     func run(_ service: Service, image: String?, version: String?) async throws -> Service {
         let (this, host) = (self, host)
         let services = services
-        let declared = try services.kinds.find(service.kind)
-        let isOther = (image ?? service.image) != service.image || (version ?? declared.version) != service.version
-        var backup: String?
-        if isOther, declared.upgrade == .inPlace, declared.actions[.dump] != nil {
-            backup = try await ServiceBackups(on: host).make(of: service, cause: "before an upgrade").file
-        }
-        let dump = backup
+        let dump = try await backup(of: service, before: image, version)
         return try await services.run(Self.kind, on: service, "upgrade") { held in
             let old = try await services.fresh(service)
             var new = old
@@ -94,6 +88,14 @@ struct ServiceUpgrade: Sendable {
             }
             return try await services.fresh(old)
         }
+    }
+
+    /// - Returns: The name of the backup that is made of what takes over the folders, where its kind has dumps.
+    private func backup(of service: Service, before image: String?, _ version: String?) async throws -> String? {
+        let declared = try services.kinds.find(service.kind)
+        let isOther = (image ?? service.image) != service.image || (version ?? declared.version) != service.version
+        guard isOther, declared.upgrade == .inPlace, declared.actions[.dump] != nil else { return nil }
+        return try await ServiceBackups(on: host).make(of: service, cause: "before an upgrade").file
     }
 
     /// Fills a new server from a dump of the old one, to which nobody writes from the moment of the dump on.
@@ -153,7 +155,8 @@ struct ServiceUpgrade: Sendable {
     /// Of a server that does not come up again: it must not keep anybody from working on it, least of all from ending it.
     ///
     /// What cannot be brought up now is tried again by whoever looks after services.
-    private func tell(_ failure: Failure, _ old: Service, _ server: ServiceServer, _ operation: Operation) async throws {
+    private func tell(_ failure: Failure, _ old: Service, _ server: ServiceServer, _ operation: Operation) async throws
+    {
         var told = Failure(
             failure.code,
             "\(old.title) is \(old.reference) again, and does not come up: \(failure.what)",
@@ -163,7 +166,8 @@ struct ServiceUpgrade: Sendable {
             told.why = "the other version has worked on its files"
             if let dump = operation.notes["dump"], !dump.isEmpty {
                 let path = server.backups.appending(dump)
-                told.fix = "what it held is in \(path): slipway \(old.kind):create OTHER,"
+                told.fix =
+                    "what it held is in \(path): slipway \(old.kind):create OTHER,"
                     + " slipway \(old.kind):import OTHER < \(path)"
             }
         }

@@ -1,9 +1,14 @@
 import Core
+import Files
+import GRDB
 import Probes
+import Programs
 import Proxying
 import Scheduling
 import Store
+import Support
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import Features
@@ -63,6 +68,46 @@ import Testing
         #expect(try await Operations(on: host).settleAllOrphans() == 1)
         #expect(fake.scheduler.entries.count == 1)
         #expect(try await Apps(on: host).find(app.id).current == 1)
+    }
+
+    @Test func `plugins are told of what is live once, also where the process died before`() async throws {
+        let folder = try TemporaryFolder()
+        var fake = Fake(in: folder.path)
+        fake.programs = .live
+        let host = try Host.fake(fake)
+        let app = try await host.deployedApp()
+        try folder.write("plugins/ears/plugin.toml", "[plugin]\nversion = \"1\"\n")
+        for trigger in ["post-deploy", "post-rollback"] {
+            let text = "#!/bin/sh\necho \"\(trigger) $1\" >>\(folder.path)/heard\n"
+            try folder.write("plugins/ears/hooks/\(trigger)", text, mode: 0o755)
+        }
+        func heard() throws -> [String] {
+            let bytes = try readFile(folder.path.appending("heard")) ?? []
+            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+        try await Control(on: host).restart(app, only: nil)
+        #expect(try heard() == ["post-deploy shop"])
+        let target = try await Releases(on: host).find(1, of: app)
+        let order = DeployOrder(
+            origin: .release(target),
+            settings: target.settings,
+            source: "rollback",
+            reason: "rollback",
+            basis: 1
+        )
+        _ = try await Deploys(on: host).run(order, on: app)
+        #expect(try heard().suffix(2) == ["post-deploy shop", "post-rollback shop"])
+        // As it is when the process dies in the last steps, before or after it has told.
+        for (notes, told) in [("json_remove(notes, '$.told')", 2), ("notes", 0)] {
+            let before = try heard().count
+            try await host.store.write { database in
+                let last = "id = (SELECT MAX(id) FROM operations)"
+                let dead = "status = 'running', ended_at = NULL, process = 1, process_start = '0', boot = 'another'"
+                try database.execute(sql: "UPDATE operations SET \(dead), notes = \(notes) WHERE \(last)")
+            }
+            for _ in 0..<2 { _ = try await Operations(on: host).settleAllOrphans() }
+            #expect(try heard().count == before + told)
+        }
     }
 
     @Test func `a rollback brings settings back, into the draft too`() async throws {

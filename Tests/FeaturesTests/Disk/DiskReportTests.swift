@@ -64,6 +64,33 @@ import Testing
         }
     }
 
+    @Test func `data that a server keeps to itself is said to be in no number`() async throws {
+        let host = try Host.fake()
+        let closed = host.paths.services.appending("s/data-1/0")
+        try writeFile(closed.appending("table"), [UInt8](repeating: 1, count: 90_000))
+        let usage = RootUsage(
+            host.paths,
+            by: FolderMeasure { path in
+                if path == closed { throw FileError(path, Errno.permissionDenied) }
+                return try listFolder(path)
+            }
+        )
+        #expect(usage.services < 90_000 && usage.unread == [closed.string])
+        let report = DiskReport(
+            .init(
+                usage: DiskUsage(layers: 0, buildCache: 0, volumes: [:]),
+                own: [],
+                forest: ImageForest([]),
+                root: usage,
+                apps: [],
+                plan: CleaningPlan(Holdings(), Claims(instance: "x")),
+                places: []
+            )
+        )
+        #expect(report.unreadable == [closed.string] && report.unreadableLines == ["       \(closed)"])
+        #expect(report.commonLines.contains { $0.contains("Services:") && $0.contains("cannot be read") })
+    }
+
     @Test func `the parts below the root add up to what du says`() async throws {
         let host = try Host.fake()
         let app = try await host.deployedApp()
@@ -71,7 +98,8 @@ import Testing
             (host.paths.logs(of: app.id).appending("v1.log"), 70_000), (host.paths.logs.appending("drain.log"), 9_000),
             (host.repositories.path(of: app.id).appending("objects/pack/p"), 300_000), (host.paths.database, 50_000),
             (host.paths.volumes.appending("data/file"), 20_000), (host.paths.root.appending("somebody's"), 5_000),
-            (host.paths.cache.appending("x"), 1), (host.paths.nginx.appending("sites/a.conf"), 300),
+            (host.paths.services.appending("s/backups/b.dump"), 40_000), (host.paths.cache.appending("x"), 1),
+            (host.paths.nginx.appending("sites/a.conf"), 300),
         ]
         for (path, size) in sizes { try writeFile(path, [UInt8](repeating: 1, count: size)) }
         let usage = RootUsage(host.paths)
@@ -79,6 +107,7 @@ import Testing
         #expect(usage.bytes == measure.measure(host.paths.root).bytes)
         #expect(usage.apps[app.id.text]?.logs ?? 0 >= 70_000)
         #expect(usage.apps[app.id.text]?.repository ?? 0 >= 300_000)
+        #expect(usage.services >= 40_000 && usage.unread.isEmpty)
         #expect(usage.database >= 50_000 && usage.folders >= 20_000 && usage.logs >= 9_000 && usage.other >= 5_000)
     }
 }

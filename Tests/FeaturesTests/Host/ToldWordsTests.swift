@@ -32,7 +32,8 @@ import Testing
         host.caller.key = 1
         let own = host
         let transcript = TranscriptOutput()
-        _ = await Dispatch(caller: own.caller).run(try ShellWords.split(line), output: transcript.output) { _, _ in own }
+        _ = await Dispatch(caller: own.caller).run(try ShellWords.split(line), output: transcript.output) { _, _ in own
+        }
         guard let bytes = try? Data(contentsOf: URL(filePath: heard.string)) else { return transcript.progress }
         return String(decoding: bytes, as: UTF8.self).trimmed
     }

@@ -115,6 +115,34 @@ import Testing
         #expect(try listFolder(host.paths.plugins) == ["notify"])
     }
 
+    @Test func `an update that was cut short is said, and done again by the next`() async throws {
+        let path = try source(version: "1", install: "echo installed")
+        let first = try await commit("one")
+        try await PluginInstall.parse(["file://\(path)", "--name", "notify"]).run(on: host)
+        // Its process died behind the exchange: the newer files are there, and nothing else.
+        var row = try #require(try await shown())
+        row.isUpdating = true
+        let cut = row
+        try await host.store.write { try PluginTable.save(cut, $0) }
+        try write("state/plugins/notify/plugin.toml", "[plugin]\ndescription = \"tells\"\nversion = \"2\"\n")
+        try await PluginList.parse([]).run(on: host)
+        #expect(fake.transcript.answer.contains("enabled, half updated"))
+        await #expect(throws: ExitCode(1)) { try await PluginValidate.parse(["notify"]).run(on: host) }
+        #expect(fake.transcript.progress.contains("its last update was cut short"))
+        // One that fails leaves it as it was, and said.
+        _ = try source(version: "3", install: "exit 9")
+        _ = try await commit("three")
+        await #expect(throws: (any Error).self) { try await PluginUpdate.parse(["notify"]).run(on: host) }
+        #expect(try await shown() == cut)
+        #expect(try Hooks(on: host).plugin("notify").version == "2")
+
+        let before = fake.transcript.progress.split(separator: "notify: installed").count
+        try await PluginUpdate.parse(["notify", first]).run(on: host)
+        #expect(try await shown()?.isUpdating == false)
+        #expect(try Hooks(on: host).plugin("notify").version == "1")
+        #expect(fake.transcript.progress.split(separator: "notify: installed").count == before + 1)
+    }
+
     @Test func `an archive with everything in one folder is unpacked to the plugin`() async throws {
         _ = try source(version: "5", install: "true")
         let archive = folder.path.appending("notify.tar.gz").string

@@ -183,32 +183,7 @@ import Testing
             let service = try await stage.create(on: host)
             let backups = ServiceBackups(on: host)
             let made = try await backups.make(of: service, cause: "by hand")
-            let now = host.time.now()
-            let operation = try await host.store.write { database in
-                // As it is behind that step: of the row alone the number is not noted yet.
-                if !isKept {
-                    var row = made
-                    (row.state, row.provenAt) = (.running, nil)
-                    try ServicesTable.update(row, database)
-                }
-                let new = NewOperation(
-                    app: service.id,
-                    kind: ServiceBackups.kind.name,
-                    caller: "somebody",
-                    summary: "backup",
-                    token: nil
-                )
-                let dead = Owner(process: 1, processStart: "0", boot: "another")
-                let (id, _) = try OperationsTable.begin(new, owner: dead, at: now, database)
-                if last != .row { try OperationsTable.note(["backup": "\(made.id)"], of: id, database) }
-                for step in ServiceBackupStep.allCases.prefix(
-                    through: try #require(ServiceBackupStep.allCases.firstIndex(of: last))
-                ) {
-                    try OperationsTable.beginStep(step.rawValue, of: id, at: now, database)
-                    try OperationsTable.endStep(step.rawValue, of: id, at: now, database)
-                }
-                return id
-            }
+            let operation = try await stage.leave(made, behind: last, on: host)
             _ = try await Operations(on: host).settleAllOrphans()
             let row = try #require(try await backups.all(of: service).first)
             #expect(row.state == (isKept ? .good : .failed))
