@@ -60,8 +60,9 @@ struct Trouble: Sendable {
         try await Invariants.check(stage.sandbox, after: what)
     }
 
-    /// What was asked for may not need whom nobody can reach; else it says so, with one code and its reason. The app
-    /// serves.
+    /// What was asked for may not need whom nobody can reach; else it says so, with one code and its reason.
+    ///
+    /// The app serves.
     private func check(_ end: Finished, _ way: Way, on stage: Stage, _ app: String, _ wasRunning: Bool) async throws {
         expectOneMessage(end, way)
         guard wasRunning, !way.takesAway, let name = try await stage.present() else { return }

@@ -33,7 +33,8 @@ struct OperationsList: HostCommand {
         let head = ["ID", "App", "Kind", "Step", "State", "Since", "By", "What"]
         let rows = zip(recent, shown).map { operation, one in
             [
-                "\(one.id)", one.app ?? operation.app.flatMap { services[$0] } ?? "(gone)", one.kind, one.step ?? "", one.state,
+                "\(one.id)", one.app ?? operation.app.flatMap { services[$0] } ?? "(gone)", one.kind, one.step ?? "",
+                one.state,
                 operation.startedAt.age(at: now), one.by, one.summary,
             ]
         }

@@ -55,7 +55,7 @@ import Testing
 
     @Test(arguments: [
         ("plugin:call hello:greet shop", "hello:greet shop"), ("plugin:call hello greet shop", "hello:greet shop"),
-        ("plugin:call --force hello:greet shop", "hello:greet shop"), ("--force hello:greet shop", "hello:greet shop"),
+        ("plugin:call --force hello:greet shop", "hello:greet shop"),
         ("plugin:call hello", "hello"), ("config:set shop A=s3cret", "config:set shop A="),
         ("ps restart shop", "ps:restart shop"),
     ])
