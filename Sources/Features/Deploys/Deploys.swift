@@ -80,9 +80,7 @@ struct Deploys: Sendable {
         }
     }
 
-    /// - Parameters:
-    ///   - app: The app.
-    ///   - former: What served before.
+    /// What serves, where `former` served before.
     private func live(_ app: App, since former: Int?) async throws -> String {
         let fresh = try await Apps(on: host).find(app.id)
         guard let number = fresh.current else { return "nothing serves yet" }

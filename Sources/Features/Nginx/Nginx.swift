@@ -104,8 +104,10 @@ struct Nginx: Sendable {
         try await tell([site])
     }
 
-    /// Tells nginx what the database says, whatever hooks say to that: an operation must come to its end, also where
-    /// a hook refuses for ever. The text is then the one that hooks have left before.
+    /// Tells nginx what the database says, whatever hooks say to that.
+    ///
+    /// An operation must come to its end, also where a hook refuses for ever. The text is then the one that hooks have
+    /// left before.
     func insist(_ app: App) async throws { try await putBack(try await presentSite(of: app), of: app) }
 
     /// The same with another site than that of the rows.
