@@ -56,8 +56,8 @@ enum PluginTable {
                 INSERT INTO plugins (name, enabled, half, updating, source, committish, revision, installed_at, updated_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, half = excluded.half,
-                    updating = excluded.updating, source = excluded.source, committish = excluded.committish, revision = excluded.revision,
-                    updated_at = excluded.updated_at
+                    updating = excluded.updating, source = excluded.source, committish = excluded.committish,
+                    revision = excluded.revision, updated_at = excluded.updated_at
                 """,
             arguments: [
                 plugin.name, plugin.isEnabled, plugin.isHalf, plugin.isUpdating, plugin.source, plugin.committish,
