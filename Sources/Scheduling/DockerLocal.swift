@@ -111,7 +111,11 @@ package struct DockerLocal: Scheduler {
 
     package func rename(_ handle: String, to name: String) async throws {
         guard let facts = try await engine.container(handle), facts.name != name else { return }
-        try await engine.renameContainer(handle, to: name)
+        do {
+            try await engine.renameContainer(handle, to: name)
+        } catch EngineError.refused(404, _, _) {
+            // A drain in another process has removed it since it was looked at.
+        }
     }
 
     package func inspect(_ handle: String) async throws -> InstanceState? {

@@ -13,7 +13,7 @@ package protocol Scheduler: Sendable {
     func join(_ handle: String, _ networks: [WorkloadNetwork]) async throws
     /// What happens when it ends by itself: `no`, `always`, `unless-stopped`, `on-failure[:N]`.
     func setRestartPolicy(_ policy: String, of handle: String) async throws
-    /// Gives it another name; one that has it already is fine.
+    /// Gives it another name; one that has it already is fine, and so is one that is gone.
     func rename(_ handle: String, to name: String) async throws
     /// How it is now; nil when there is none.
     func inspect(_ handle: String) async throws -> InstanceState?

@@ -2,6 +2,7 @@ import Core
 import Engine
 import FoundationEssentials
 import Support
+import Synchronization
 import Testing
 
 @testable import Scheduling
@@ -133,6 +134,21 @@ struct `workloads at the engine` {
             #expect(failure?.what == "Network gone does not exist")
             #expect(server.requests.last?.method == "DELETE")
             #expect(server.requests.last?.path == "/containers/c1")
+        }
+    }
+
+    @Test func `keep no name when they are gone, and it is no mistake`() async throws {
+        let isRefusing = Mutex(false)
+        try await with { asked in
+            if asked.path == "/containers/c1/json" { return .json(#"{"Id":"c1","Name":"/shop.web.1.r2"}"#) }
+            return isRefusing.withLock(\.self)
+                ? .json(#"{"message":"name is taken"}"#, status: 409)
+                : .json(#"{"message":"No such container: c1"}"#, status: 404)
+        } _: { scheduler, server in
+            try await scheduler.rename("c1", to: "shop.web.1")
+            #expect(server.requests.last?.query("name") == "shop.web.1")
+            isRefusing.withLock { $0 = true }
+            await #expect(throws: EngineError.self) { try await scheduler.rename("c1", to: "shop.web.1") }
         }
     }
 }
