@@ -85,7 +85,9 @@ struct Deploy: Sendable {
     }
 
     private func moveReferences(to release: Release) async throws {
-        guard case .commit = order.origin else { return }
+        // A clone's first release is of a commit too; whatever repeats a release has its reference.
+        guard release.revision != nil, order.basis == nil else { return }
+        if case .same = order.origin { return }
         try await held.step(DeployStep.refs) { try await Settling(host: host, held: held).moveReferences(app, release) }
     }
 

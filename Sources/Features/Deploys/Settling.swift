@@ -204,7 +204,10 @@ struct Settling: Sendable {
         guard let revision = release.revision else { return }
         let message = "slipway: \(release.name)"
         let operation = try await host.store.read { [id = held.operation] in try OperationsTable.find(id, $0) }
-        if let branch = operation?.notes["branch"], !branch.isEmpty {
+        let branch = operation?.notes["branch"] ?? ""
+        // A clone may be of an app whose repository has lost the commit, or never had one.
+        if branch.isEmpty, (try? host.repositories.commit(revision, in: app.id)) == nil { return }
+        if !branch.isEmpty {
             try host.repositories.move("refs/heads/\(branch)", to: revision, in: app.id, message: message)
         }
         try host.repositories.move("refs/slipway/\(release.name)", to: revision, in: app.id, message: message)

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Core
 import Files
+import GRDB
 import Repositories
+import Store
 import Support
 import SystemPackage
 import Testing
@@ -81,6 +83,21 @@ import Testing
         try await Apps(on: host).create(try AppName("empty"))
         try await AppsClone.parse(["empty", "other"]).run(on: host)
         #expect(try listFolder(host.paths.repositories).count == 2)
+    }
+
+    @Test func `is known by the first release of a clone, with the app's repository and without`() async throws {
+        let app = try await host.deployedApp()
+        try await Git(on: host).prepare(app)
+        let made = try #require(try await source("FROM a\n", app).commit(nil))
+        try host.repositories.move("refs/heads/main", to: made, in: app.id, message: "seed")
+        let update = "UPDATE releases SET revision = ?"
+        try await host.store.write { try $0.execute(sql: update, arguments: [made.text]) }
+        try await AppsClone.parse(["shop", "copy"]).run(on: host)
+        let copy = try await Apps(on: host).find(try AppName("copy"))
+        #expect(try host.repositories.resolve("refs/slipway/v1", in: copy.id) == made)
+        try host.repositories.remove(app.id)
+        try await AppsClone.parse(["shop", "other"]).run(on: host)
+        #expect(try await Apps(on: host).find(try AppName("other")).current == 1)
     }
 
     @Test func `is built again when a rollback has put something else in its place`() async throws {
