@@ -107,6 +107,24 @@ import Testing
         #expect(try await events().first?.hasSuffix(", 2 connections cut") == true)
     }
 
+    @Test func `where connections cannot be read there may be one, to the limit`() async throws {
+        var fake = fake
+        fake.probes.connections = { _ in throw Failure(.notAllowed, "the folders of processes are hidden") }
+        let host = try Host.fake(fake)
+        let app = try await host.deployedApp()
+        _ = try await Properties("checks", on: host).set(Checks.waitToRetire, to: "1", of: app)
+        let key = try ConfigKey("A")
+        let began = host.time.now()
+        try await Deploys(on: host).change(app, because: "x") { $0.config[key] = "1" }
+        try await Drains(on: host).run(app.id)
+        #expect(host.time.now() - began >= .seconds(1))
+        #expect(fake.scheduler.entries["c1"] == nil)
+        let said = try await host.store.read {
+            try String.fetchAll($0, sql: "SELECT detail FROM events WHERE name = 'drain'")
+        }
+        #expect(said.first?.hasSuffix(", 1 connection cut") == true, "\(said)")
+    }
+
     @Test func `what leaves later does not wait for a long connection`() async throws {
         let app = try await host.deployedApp()
         // The fake time rises with every look at it, and looks are many here.
