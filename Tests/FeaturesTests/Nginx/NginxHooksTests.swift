@@ -86,14 +86,16 @@ import Testing
     @Test func `a change that comes while nginx is told of all apps is told behind it`() async throws {
         let app = try await host.deployedApp()
         let name = try DomainName("late.example")
-        // The hook takes its time; in it the row changes, as a command that was told of nothing writes it.
-        try hook("nginx-pre-reload", "n=$(cat \(folder.path)/n 2>/dev/null); echo x$n >\(folder.path)/n; sleep 0.3")
+        let (asked, written) = (folder.path.appending("asked"), folder.path.appending("written"))
+        // The hook waits until the row has changed, as a command writes it that was told of nothing.
+        try hook("nginx-pre-reload", ": >\(asked); until [ -e \(written) ]; do sleep 0.01; done")
         let changing = Task { [host] in
-            try await eventually("the hook runs") { try readFile(folder.path.appending("n")) != nil }
+            try await eventually("the hook runs") { kindOfFile(asked) != nil }
             try await host.store.write {
                 try DomainsTable.setMode(app.id, isEnabled: true, isOwn: true, $0)
                 try DomainsTable.replace(app.id, with: [name], $0)
             }
+            try writeFile(written, [])
         }
         try await Nginx(on: host).publishAll()
         try await changing.value

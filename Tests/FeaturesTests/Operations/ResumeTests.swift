@@ -126,7 +126,7 @@ import Testing
         #expect(try await Operations(on: host).busy(app).fix?.contains("operations:resume \(id) --force") == true)
         let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
         let letting = Task {
-            while owner.isAlive { try await Task.sleep(for: .milliseconds(5)) }
+            try await eventually("the owner has ended") { !owner.isAlive }
             lock.release()
         }
         defer { letting.cancel() }
