@@ -171,7 +171,8 @@ struct ServiceUpgrade: Sendable {
                     + " slipway \(old.kind):import OTHER < \(path)"
             }
         }
-        host.output.failure(told)
+        // The command has one failure, and it is what the upgrade failed by.
+        for line in [told.what, told.why, told.fix].compactMap(\.self) { host.output.warn(line) }
         let words = [told.what, told.fix].compactMap(\.self).joined(separator: "; ")
         let event = services.event(old, "upgrade", "undone: \(words)")
         try await host.store.write { try HostTable.record(event, $0) }
