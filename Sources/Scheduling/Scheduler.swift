@@ -65,14 +65,21 @@ extension Scheduler {
     /// Runs a workload to its end; nothing is left of it, whatever became of it.
     ///
     /// - Returns: Its exit code.
-    package func run(_ workload: Workload) async throws -> Int {
+    package func run(_ workload: Workload) async throws -> Int { try await run(workload) { _, code in code } }
+
+    /// The same; `look` is given its handle and its exit code while its log is still there.
+    package func run<Value: Sendable>(
+        _ workload: Workload,
+        _ look: (String, Int) async throws -> Value
+    ) async throws -> Value {
         let handle = try await create(workload)
-        let result: Result<Int, any Error>
+        let result: Result<Value, any Error>
         do {
             try await start(handle)
-            result = .success(try await wait(for: handle))
+            result = .success(try await look(handle, try await wait(for: handle)))
         } catch { result = .failure(error) }
-        try await remove(handle)
+        // Also where the caller waits no more.
+        try await Task { try await remove(handle) }.value
         return try result.get()
     }
 

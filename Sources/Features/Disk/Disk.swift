@@ -57,11 +57,13 @@ struct Disk: Sendable {
         let own = usage.images.filter { $0.labels[Engine.instanceLabel] == instance }
         // What shares nothing cannot be what one of ours is shared with.
         let others = usage.images.filter { $0.labels[Engine.instanceLabel] != instance && $0.shared != 0 }
+        var root = RootUsage(host.paths)
+        root.add(await Services(on: host).measure(root.unread))
         let facts = DiskReport.Facts(
             usage: usage,
             own: own,
             forest: ImageForest(try await layers(of: (own + others).map(\.id))),
-            root: RootUsage(host.paths),
+            root: root,
             apps: apps,
             plan: plan,
             places: await Watermarks(on: host).places()

@@ -1,6 +1,7 @@
 import Core
 import Engine
 import Probes
+import SystemPackage
 
 /// Who uses what, in bytes; each byte stands in one place.
 struct DiskReport: Encodable, Sendable, Equatable {
@@ -58,7 +59,8 @@ struct DiskReport: Encodable, Sendable, Equatable {
     var host: HostPart
     var engine: EnginePart
     var places: [Place]
-    /// Folders below the root that only their own user may read; what is in them is in no number here.
+    /// Folders below the root that only their own user may read, and that nothing of his image could measure; what is
+    /// in them is in no number here.
     var unreadable: [String]
     /// What `disk:clean` would free at most: layers of an image may stay in the build cache.
     var freeableBytes: Int64
@@ -112,7 +114,7 @@ struct DiskReport: Encodable, Sendable, Equatable {
                 usedPercent: $0.space.usedPercent
             )
         }
-        unreadable = root.unread
+        unreadable = root.unread.map(\.string)
         freeableBytes = Self.freeable(facts)
     }
 

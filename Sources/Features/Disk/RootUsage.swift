@@ -26,7 +26,7 @@ struct RootUsage: Sendable, Equatable {
     var logs: Int64 = 0
     var other: Int64 = 0
     /// Folders whose content is in none of these: a server may keep its data from everybody but its own user.
-    var unread: [String] = []
+    private(set) var unread: [FilePath] = []
 
     /// Without the apps' parts.
     var shared: Int64 { database + folders + services + cache + plugins + nginx + logs + other }
@@ -52,7 +52,13 @@ struct RootUsage: Sendable, Equatable {
             default: other += measure.measure(path).bytes
             }
         }
-        unread = measure.unread.map(\.string)
+        unread = measure.unread
+    }
+
+    /// Adds what somebody else could measure of ``unread``, in bytes.
+    mutating func add(_ measured: [FilePath: Int64]) {
+        for path in unread { services += measured[path] ?? 0 }
+        unread.removeAll { measured[$0] != nil }
     }
 
     /// A folder with one entry per app; what carries no app's id is of nobody in particular.

@@ -37,7 +37,6 @@ extension OneOff {
         static let command = "slipway.command"
         static let created = "slipway.created"
         static let deadline = "slipway.deadline"
-        static let attendant = "slipway.attendant"
         static let limit = "com.dokku.active-deadline-seconds"
         static let cronID = "com.dokku.cron-id"
     }
@@ -52,7 +51,7 @@ extension OneOff {
             labels[Label.limit] = "\(limit.components.seconds)"
         }
         if let attendant {
-            labels[Label.attendant] = "\(attendant.process) \(attendant.processStart) \(attendant.boot)"
+            labels[Owner.label] = attendant.labelText
         }
         return labels
     }
@@ -69,9 +68,6 @@ extension OneOff {
         createdAt = moment(Label.created) ?? Timestamp(milliseconds: 0)
         deadline = moment(Label.deadline)
         cronID = found.labels[Label.cronID]
-        let words = (found.labels[Label.attendant] ?? "").split(separator: " ").map(String.init)
-        if words.count == 3, let process = Int32(words[0]) {
-            attendant = Owner(process: process, processStart: words[1], boot: words[2])
-        }
+        attendant = found.attendant
     }
 }

@@ -50,8 +50,11 @@ struct ServiceCare: Sendable {
         return found
     }
 
+    /// Without those that a living process is waiting for.
     private func containers() async throws -> [ScheduledInstance] {
-        try await host.scheduler.list(labels: [:]).filter { $0.labels[ServiceServer.label] != nil }
+        try await host.scheduler.list(labels: [:]).filter { found in
+            found.labels[ServiceServer.label] != nil && found.attendant?.isAlive != true
+        }
     }
 
     private static func owner(_ container: ScheduledInstance) -> String { container.labels[ServiceServer.label] ?? "" }

@@ -52,22 +52,62 @@ extension ServiceServer {
 
     /// What a death left of an earlier one has its name, and goes first.
     func remove(_ path: FilePath, asRootOf image: String) async throws {
-        var workload = Workload(
-            name: "\(Self.name(service, host.settings)).cleaning",
-            image: image,
-            hostname: "cleaning"
-        )
-        workload.home = WorkloadNetwork("none")
-        workload.labels = [Self.label: service.id.text, Self.operationLabel: "0"]
-        workload.user = "0"
+        var workload = asRoot(of: image, named: "cleaning", in: path.removingLastComponent(), isReadOnly: false)
+        workload.labels[Self.operationLabel] = "0"
         workload.entrypoint = ["rm", "-rf", "--"]
         workload.command = ["/service/\(path.lastComponent?.string ?? "nothing")"]
-        workload.mounts = [
-            WorkloadMount(source: path.removingLastComponent().string, target: "/service", isReadOnly: false)
-        ]
-        workload.restartPolicy = "no"
         try await removeContainers(operation: 0, isKept: false)
         let code = try await host.scheduler.run(workload)
         guard code == 0 else { throw Failure(.programFailed, "\(path) could not be removed: rm ended with \(code)") }
+    }
+
+    /// What lies in folders that only the server's user may enter, measured by a container of its image, whose root may.
+    ///
+    /// - Parameter closed: Folders below the service's own.
+    /// - Returns: Bytes of allocated blocks, each without the folder itself; what could not be measured is left out.
+    /// - Throws: What the engine says, or that it takes longer than a minute.
+    func measure(_ closed: [FilePath]) async throws -> [FilePath: Int64] {
+        guard let image = try await host.engine.image(service.reference) else { return [:] }
+        let inside = closed.reduce(into: [String: FilePath]()) { result, path in
+            var rest = path
+            guard rest.removePrefix(folder), !rest.string.contains(where: \.isNewline) else { return }
+            result["/service/\(rest)"] = path
+        }
+        var workload = asRoot(of: image.id, named: "measuring-\(host.newID().suffix(8))", in: folder, isReadOnly: true)
+        workload.labels[Owner.label] = Owner.this.labelText
+        workload.entrypoint = ["du", "-s", "-k", "--"]
+        workload.command = inside.keys.sorted()
+        let scheduler = host.scheduler
+        let made = workload
+        let lines = try await withTimeout(.seconds(60), clock: host.time.clock) {
+            // Its code tells of folders that were removed meanwhile too.
+            try await scheduler.run(made) { handle, _ in try await scheduler.lastLines(inside.count, of: handle) }
+        }
+        return lines.reduce(into: [:]) { result, line in
+            let words = line.text.split(separator: "\t", maxSplits: 1)
+            guard !line.isError, words.count == 2, let blocks = Int64(words[0]), let path = inside[String(words[1])]
+            else { return }
+            result[path] = max(0, blocks * 1024 - FolderMeasure().own(path).bytes)
+        }
+    }
+
+    /// A program of the image beside its server, with a folder of ours at `/service` and without a network.
+    private func asRoot(
+        of image: String,
+        named name: String,
+        in folder: FilePath,
+        isReadOnly: Bool
+    ) -> Workload {
+        var workload = Workload(
+            name: "\(Self.name(service, host.settings)).\(name)",
+            image: image,
+            hostname: "service"
+        )
+        workload.home = WorkloadNetwork("none")
+        workload.labels = [Self.label: service.id.text]
+        workload.user = "0"
+        workload.mounts = [WorkloadMount(source: folder.string, target: "/service", isReadOnly: isReadOnly)]
+        workload.restartPolicy = "no"
+        return workload
     }
 }

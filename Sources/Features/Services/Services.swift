@@ -93,6 +93,21 @@ struct Services: Sendable {
         )
     }
 
+    /// What lies in folders of services that only their servers' users may enter, in bytes; without what could not be
+    /// measured.
+    func measure(_ closed: [FilePath]) async -> [FilePath: Int64] {
+        guard !closed.isEmpty, let all = try? await all() else { return [:] }
+        return await withTaskGroup(of: [FilePath: Int64].self) { group in
+            for service in all {
+                guard let server = try? server(service) else { continue }
+                let own = closed.filter { $0.starts(with: server.folder) }
+                // A number less is no reason to keep the others back; the report says which is missing.
+                if !own.isEmpty { group.addTask { (try? await server.measure(own)) ?? [:] } }
+            }
+            return await group.reduce(into: [:]) { $0.merge($1) { $1 } }
+        }
+    }
+
     /// One operation under the service's lock.
     func run<Value: Sendable>(
         _ kind: OperationKind,

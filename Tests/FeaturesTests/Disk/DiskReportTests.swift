@@ -68,14 +68,14 @@ import Testing
         let host = try Host.fake()
         let closed = host.paths.services.appending("s/data-1/0")
         try writeFile(closed.appending("table"), [UInt8](repeating: 1, count: 90_000))
-        let usage = RootUsage(
+        var usage = RootUsage(
             host.paths,
             by: FolderMeasure { path in
                 if path == closed { throw FileError(path, Errno.permissionDenied) }
                 return try listFolder(path)
             }
         )
-        #expect(usage.services < 90_000 && usage.unread == [closed.string])
+        #expect(usage.services < 90_000 && usage.unread == [closed])
         let report = DiskReport(
             .init(
                 usage: DiskUsage(layers: 0, buildCache: 0, volumes: [:]),
@@ -89,6 +89,12 @@ import Testing
         )
         #expect(report.unreadable == [closed.string] && report.unreadableLines == ["       \(closed)"])
         #expect(report.commonLines.contains { $0.contains("Services:") && $0.contains("cannot be read") })
+        // Somebody who may has measured it.
+        let before = usage.services
+        usage.add(["/elsewhere": 7])
+        #expect(usage.services == before && usage.unread == [closed])
+        usage.add([closed: 90_112])
+        #expect(usage.services == before + 90_112 && usage.unread.isEmpty)
     }
 
     @Test func `the parts below the root add up to what du says`() async throws {

@@ -78,6 +78,22 @@ import Testing
         }
     }
 
+    @Test func `leaves a container of a service that a living process waits for`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let care = ServiceCare(on: host)
+            var beside = Workload(name: "service.postgres.db.measuring-1", image: "x", hostname: "x")
+            beside.labels = ["slipway.service": service.id.text, Owner.label: Owner.this.labelText]
+            let needed = try await host.scheduler.create(beside)
+            #expect(try await care.differences().isEmpty)
+            beside.labels[Owner.label] = "\(Owner.this.labelText)-of-another-boot"
+            let left = try await host.scheduler.create(beside)
+            await care.tick()
+            let handles = stage.fake.scheduler.entries.keys
+            #expect(handles.contains(needed) && !handles.contains(left))
+        }
+    }
+
     @Test func `looks again under the lock before it removes or starts anything`() async throws {
         try await stage.with { host in
             let service = try await stage.create(on: host)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Engine
+import Files
 import FoundationEssentials
 import Scheduling
 import Synchronization
@@ -216,6 +217,31 @@ import Testing
                     == .programFailed
             )
             #expect(workloads.count == 1)
+        }
+    }
+
+    @Test func `what only its user may read is measured by a container of its image`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let (services, scheduler) = (Services(on: host), stage.fake.scheduler)
+            let closed = try services.server(service).dataFolder(1).appending("0")
+            let own = FolderMeasure().own(closed).bytes
+            let seen = Mutex<[Workload]>([])
+            scheduler.watch { _ in seen.withLock { $0 = scheduler.entries.values.map(\.workload) } }
+            scheduler.says("120\t/service/data-1/0\n")
+            #expect(await services.measure([closed]) == [closed: 120 * 1024 - own])
+            let measurer = try #require(seen.withLock(\.self).first { $0.name.contains(".measuring-") })
+            #expect(measurer.entrypoint == ["du", "-s", "-k", "--"] && measurer.command == ["/service/data-1/0"])
+            #expect(measurer.user == "0" && measurer.home == WorkloadNetwork("none"))
+            #expect(measurer.mounts.map(\.isReadOnly) == [true], "it may change nothing")
+            #expect(workloads.count == 1, "nothing is left of it")
+            // An image that has no such program, and a folder that is nobody's.
+            scheduler.says("du: not found\n")
+            #expect(await services.measure([closed]).isEmpty)
+            scheduler.says("120\t/service/data-1/0\n")
+            #expect(await services.measure([host.paths.services.appending("gone/data-1/0")]).isEmpty)
+            stage.engine.change { $0.images = [:] }
+            #expect(await services.measure([closed]).isEmpty)
         }
     }
 
