@@ -20,10 +20,11 @@ struct WordTests {
         }
     }
 
-    /// Tasks that are not children of their caller, each with its reason; all three are awaited.
+    /// Tasks that are not children of their caller, each with its reason; all four are awaited.
     static let ownTasks = [
         "Sources/Features/Operations/Operations.swift": "what was begun is settled after its caller was cancelled",
         "Sources/Proxying/Nginx.swift": "a switch that has begun comes to its end after its caller was cancelled",
+        "Sources/Scheduling/Scheduler.swift": "what was made is taken away after its caller was cancelled",
         "Sources/Repositories/BlobFeed.swift": "one git reads ahead while the tree is walked; it ends with its owner",
     ]
 

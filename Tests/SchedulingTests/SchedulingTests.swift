@@ -151,4 +151,22 @@ struct `workloads at the engine` {
             await #expect(throws: EngineError.self) { try await scheduler.rename("c1", to: "shop.web.1") }
         }
     }
+
+    @Test func `are taken away at their end, also when nobody waits for it any more`() async throws {
+        let reached = AsyncStream<Void>.makeStream()
+        try await with { asked in
+            if asked.path.hasSuffix("/create") { return .json(#"{"Id":"c1"}"#, status: 201) }
+            guard asked.path.hasSuffix("/wait") else { return .json("{}") }
+            reached.continuation.yield()
+            return .silence
+        } _: { scheduler, server in
+            let made = workload()
+            let running = Task { try await scheduler.run(made) }
+            for await _ in reached.stream { break }
+            running.cancel()
+            await #expect(throws: (any Error).self) { try await running.value }
+            #expect(server.requests.last?.method == "DELETE")
+            #expect(server.requests.last?.path == "/containers/c1")
+        }
+    }
 }

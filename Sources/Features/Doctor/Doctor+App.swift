@@ -108,6 +108,8 @@ extension Doctor {
         guard try await AppProxy(on: host).isEnabled(app) else {
             return .warn("not behind the proxy", cure: "slipway proxy:enable \(app.name)")
         }
+        let type = try await AppProxy(on: host).type(of: app)
+        guard type == AppProxy.type.fallback else { return .pass("\(type) routes its requests, and nginx none") }
         guard let site = try await Nginx(on: host).presentSite(of: app) else { return .pass("none yet") }
         guard try host.proxy.isServing(site) else {
             return .warn("nginx has an older text", cure: "slipway nginx:build-config \(app.name)")

@@ -106,6 +106,7 @@ extension Doctor {
             }
             return .pass("every repository has our hooks")
         },
+        Look("plugins") { host in try await plugins(host) },
         Look("git") { host in
             let outcome = try await host.programs.run(Program("/usr/bin/git", ["--version"]))
             return gitFinding(outcome.text)
@@ -148,6 +149,23 @@ extension Doctor {
         let count = wanted.split(separator: "\n").count
         guard count > 0 else { return .warn("nobody may come in by ssh", cure: "slipway ssh-keys:add NAME key.pub") }
         return .pass("\(count) ssh key\(count == 1 ? "" : "s")")
+    }
+
+    private static func plugins(_ host: Host) async throws -> Finding {
+        // Folders that others may write to are refused here.
+        let found = try Hooks(on: host).found()
+        let rows = try await Installation(on: host).rows().rows.values.sorted { $0.name < $1.name }
+        if let half = rows.first(where: \.isHalf) {
+            return .warn(
+                "\(half.name) is half installed",
+                cure: "slipway plugin:uninstall \(half.name), then install it again",
+                .pluginFailed
+            )
+        }
+        if let half = rows.first(where: \.isUpdating) {
+            return .warn("\(half.name) is half updated", cure: "slipway plugin:update \(half.name)", .pluginFailed)
+        }
+        return .pass("\(found.count) are there and whole")
     }
 
     /// The number in nginx's own configuration file; nil where it is left to nginx.

@@ -98,6 +98,27 @@ import Testing
         #expect(try await level("site", Doctor.looks(at: app)).level == .warn)
     }
 
+    @Test func `an app that another proxy routes is not nginx's`() async throws {
+        let app = try await host.deployedApp()
+        _ = try await Properties("proxy", on: host).set(AppProxy.type, to: "caddy", of: app)
+        #expect(try await level("site", Doctor.looks(at: app)).fact.hasPrefix("caddy routes its requests"))
+    }
+
+    @Test func `a plugin that is not whole is named`() async throws {
+        #expect(try await level("plugins").level == .pass)
+        let now = host.time.now()
+        var row = InstalledPlugin(name: "backup", isEnabled: true, installedAt: now, updatedAt: now)
+        func look(_ change: (inout InstalledPlugin) -> Void) async throws -> Finding {
+            change(&row)
+            let changed = row
+            try await host.store.write { try PluginTable.save(changed, $0) }
+            return try await level("plugins")
+        }
+        #expect(try await look { $0.isUpdating = true }.fact == "backup is half updated")
+        #expect(try await look { $0.isHalf = true }.cure == "slipway plugin:uninstall backup, then install it again")
+        #expect(try await look { ($0.isHalf, $0.isUpdating) = (false, false) }.level == .pass)
+    }
+
     @Test func `a sound database passes`() async throws { #expect(try await level("database").level == .pass) }
 
     @Test(arguments: [
