@@ -173,8 +173,15 @@ extension Apps {
     /// Archived apps, the one destroyed last first.
     func archives() async throws -> [App] { try await host.store.read { try AppsTable.archives($0) } }
 
-    /// The archive of the app that had this name last.
-    func archived(_ name: AppName) async throws -> App? { try await archives().first { $0.name == name } }
+    /// The archives of apps that whoever asks may see.
+    func visibleArchives() async throws -> [App] {
+        let all = try await archives()
+        let names = try await visible(of: all.map(\.name.text))
+        return all.filter { names.contains($0.name.text) }
+    }
+
+    /// The archive of the app that had this name last, for whoever may see it.
+    func archived(_ name: AppName) async throws -> App? { try await visibleArchives().first { $0.name == name } }
 
     /// Brings an archived app back; it waits for a push or an image.
     ///

@@ -15,13 +15,15 @@ enum RenameStep: String, StepName {
 }
 
 extension Apps {
-    static let renaming = OperationKind("rename", steps: RenameStep.self) { operation, _, host in
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
+    static let renaming = OperationKind("rename", steps: RenameStep.self) { operation, held, host in
+        guard let app = try await Apps(on: host).present(operation.app) else { return .finished }
         try await Nginx(on: host).insist(app)
+        await Settling(host: host, held: held).offerNames(app)
         return operation.isDone(RenameStep.row) ? .finished : .undone
     }
 
-    /// One row, and the site again; names inside containers change with the next release.
+    /// One row, the site again, and the names of containers, which another app may want; names inside of them change
+    /// with the next release.
     func rename(_ app: App, to name: AppName) async throws {
         let (host, now) = (host, host.time.now())
         try await Operations(on: host).run(Self.renaming, on: app, "apps:rename to \(name)") { held in
@@ -48,6 +50,7 @@ extension Apps {
             // Hooks of nginx are told the name that holds now.
             let renamed = try await Apps(on: host).find(app.id)
             try await held.step(RenameStep.site) { try await Nginx(on: host).publish(renamed) }
+            await Settling(host: host, held: held).offerNames(renamed)
         }
         await Hooks(on: host).tell(.postAppRename, [app.name.text, name.text], app: name)
     }

@@ -58,7 +58,7 @@ struct Apps: Sendable {
     }
 
     /// What plugins leave of names, for somebody who came by ssh; whoever is on the host sees all.
-    private func visible(of names: [String]) async throws -> Set<String> {
+    func visible(of names: [String]) async throws -> Set<String> {
         guard host.caller.key != nil, !names.isEmpty, try await Hooks(on: host).has(.userAuthApp) else {
             return Set(names)
         }
@@ -74,7 +74,13 @@ struct Apps: Sendable {
     }
 
     func find(_ id: AppID) async throws -> App {
-        guard let app = try await known(id), app.archive == nil else { throw Failure.noSuchApp(id.text) }
+        guard let app = try await present(id) else { throw Failure.noSuchApp(id.text) }
+        return app
+    }
+
+    /// Nil for one that is gone or archived, and for none.
+    func present(_ id: AppID?) async throws -> App? {
+        guard let id, let app = try await known(id), app.archive == nil else { return nil }
         return app
     }
 

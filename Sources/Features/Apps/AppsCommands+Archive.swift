@@ -19,7 +19,8 @@ struct AppsDestroy: HostCommand {
 
     func run(on host: Host) async throws {
         let apps = Apps(on: host)
-        guard let found = try await apps.lookUp(app) else { return try await endArchive(apps, host) }
+        if try await apps.lookUp(app) == nil { return try await endArchive(apps, host) }
+        let found = try await apps.find(app)
         try Confirmation.demand(app.text, isForced: force, given: confirm, of: "app", host.output)
         host.output.step("Destroying \(app)\(purge ? " (including all data)" : "")")
         let farewell = try await apps.destroy(found, isPurging: purge)
@@ -97,7 +98,7 @@ struct AppsArchives: HostCommand {
     }
 
     func run(on host: Host) async throws {
-        let archives = try await Apps(on: host).archives()
+        let archives = try await Apps(on: host).visibleArchives()
         if format.wantsJSON {
             return try host.output.answer(
                 json: archives.compactMap { app in

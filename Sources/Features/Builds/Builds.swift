@@ -141,7 +141,7 @@ extension Builds {
             for record in records where record.status == .abandoned {
                 try BuildsTable.end(record.id, .abandoned, image: nil, at: now, database)
             }
-            let releases = try ReleasesTable.references(of: app.id, database)
+            let releases = try ReleasesTable.references(database)[app.id.text] ?? []
             let good = releases.filter { ($0.status == .live || $0.status == .superseded) && $0.image != nil }
             let needed =
                 good.prefix(retained).map(\.number)

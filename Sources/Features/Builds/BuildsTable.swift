@@ -57,12 +57,11 @@ enum BuildsTable {
     }
 
     /// Ids of all images that were built, also of those a predeploy script has changed afterwards.
-    static func images(of app: AppID, _ database: Database) throws -> Set<String> {
-        try String.fetchSet(
-            database,
-            sql: "SELECT image FROM builds WHERE app_id = ? AND image IS NOT NULL",
-            arguments: [app.text]
-        )
+    static func images(_ database: Database) throws -> [String: Set<String>] {
+        let sql = "SELECT DISTINCT app_id, image FROM builds WHERE image IS NOT NULL"
+        return try Row.fetchAll(database, sql: sql).reduce(into: [:]) {
+            $0[$1["app_id"], default: []].insert($1["image"])
+        }
     }
 
     static func all(of app: AppID, _ database: Database) throws -> [Build] {

@@ -97,7 +97,10 @@ extension Deploy {
             name: "release",
             detail: "\(release.name) \(order.reason) (built, not started)"
         )
-        try await held.write { try HostTable.record(event, $0) }
+        try await held.write { database in
+            try ReleasesTable.overtake(by: release, database)
+            try HostTable.record(event, database)
+        }
         transcript.output.progress("success: \(release.name) is built, and waits: skip-deploy is set")
         transcript.output.detail("start it: \(host.settings.command("ps:restart \(app.name)"))")
     }

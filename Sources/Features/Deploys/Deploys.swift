@@ -53,6 +53,18 @@ struct Deploys: Sendable {
         }
     }
 
+    /// Takes the lock and carries out the order that `make` gives of the app as it is then: whoever waited sees what
+    /// went live meanwhile.
+    @discardableResult
+    func run(on app: App, _ make: (App) async throws -> DeployOrder) async throws -> Release {
+        let operations = Operations(on: host)
+        let lock = try await operations.take(app, waiting: .seconds(app.lock == nil ? 60 : 0))
+        defer { lock.release() }
+        try await operations.settleOrphans(of: app)
+        let fresh = try await Apps(on: host).find(app.id)
+        return try await run(try await make(fresh), on: fresh, holding: lock, token: nil)
+    }
+
     private static func carryOut(_ order: DeployOrder, on app: App, _ held: Held, _ host: Host) async throws -> Release
     {
         let transcript = Transcript(output: host.output, clock: host.time.clock, settings: host.settings)
@@ -98,25 +110,18 @@ struct Deploys: Sendable {
         because reason: String,
         _ edit: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Release {
-        let operations = Operations(on: host)
-        let lock = try await operations.take(app, waiting: .seconds(app.lock == nil ? 60 : 0))
-        defer { lock.release() }
-        try await operations.settleOrphans(of: app)
-        guard let current = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
-        var settings = try await Releases(on: host).draft(of: app)
-        try edit(&settings)
-        return try await run(
-            DeployOrder(
+        try await run(on: app) { app in
+            guard let current = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
+            var settings = try await Releases(on: host).draft(of: app)
+            try edit(&settings)
+            return DeployOrder(
                 origin: .release(current),
                 settings: settings,
                 source: "config-redeploy",
                 reason: reason,
                 basis: current.number
-            ),
-            on: app,
-            holding: lock,
-            token: nil
-        )
+            )
+        }
     }
 }
 

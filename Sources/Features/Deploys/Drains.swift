@@ -106,7 +106,7 @@ struct Drains: Sendable {
             return try await group.reduce(nil, Self.sum)
         }
         // What did not run any more had no connections, and an app that was destroyed meanwhile keeps no log.
-        guard let cut, let fresh = try? await Apps(on: host).find(app.id), let release = instances.first?.release
+        guard let cut, let fresh = try await Apps(on: host).present(app.id), let release = instances.first?.release
         else { return }
         // What leaves while its release stays was scaled down or restarted.
         let which = release == fresh.current ? " (\(instances.map(\.name).joined(separator: ", ")))" : ""

@@ -13,7 +13,7 @@ import SystemPackage
 /// A deploy that fails, one that is cancelled and one whose process died all come here.
 struct Settling: Sendable {
     static let deploy = OperationKind("deploy", steps: DeployStep.self) { operation, held, host in
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .undone }
+        guard let app = try await Apps(on: host).present(operation.app) else { return .undone }
         let settling = Settling(host: host, held: held)
         if operation.isDone(DeployStep.switchOver) {
             try await settling.finish(operation, app)
@@ -38,6 +38,8 @@ struct Settling: Sendable {
         )
         if !operation.isDone(DeployStep.live) { try await makeLive(app, release, scale: scale, event) }
         if release.revision != nil, operation.notes["same"] == nil { try await moveReferences(app, release) }
+        // Whoever told nginx the rows while they said the old release has put it back.
+        try await Nginx(on: host).confirm(app)
         try await giveNames(app)
         await tellPlugins(app, release)
         try await Drains(on: host).begin(app)
@@ -65,7 +67,11 @@ struct Settling: Sendable {
             }
         }
         if operation.hasBegun(DeployStep.build) {
-            try await host.engine.removeImage(Images.tag(app, number, host), force: false)
+            do {
+                try await host.engine.removeImage(Images.tag(app, number, host), force: false)
+            } catch EngineError.refused(409, _, _) {
+                // Somebody looks into it with a container of his own; it goes with the next cleaning.
+            }
         }
         // The reason begins with its code, where somebody was left to write one down.
         let code = operation.notes["failure"].map { String($0.prefix { $0 != " " }) } ?? ""
@@ -166,6 +172,10 @@ struct Settling: Sendable {
             let parts = Self.split(try PsTable.instances(of: app.id, database), operation, formation)
             try PsTable.setState(.live, of: parts.serving.map(\.id), database)
             try PsTable.setState(.retiring, deadline: now + patience, of: parts.leaving.map(\.id), database)
+            // A changed setting says nothing about what was built and waits to be started.
+            if try ReleasesTable.current(of: app.id, database)?.image != release.image {
+                try ReleasesTable.overtake(by: release, database)
+            }
             try ReleasesTable.makeLive(release.number, of: app.id, at: now, database)
             try AppsTable.setCurrent(release.number, of: app.id, database)
             if let draft {
@@ -214,15 +224,27 @@ struct Settling: Sendable {
     }
 
     /// Containers that serve are called `<app>.<type>.<n>`; those that leave give the name up first.
+    ///
+    /// They serve under any name: one that something else has is said, and waits for the next time.
     func giveNames(_ app: App) async throws {
         let all = try await Ps(on: host).instances(of: app)
-        for instance in all where instance.state == .retiring {
-            if let handle = instance.handle { try await host.scheduler.rename(handle, to: Ps.workName(app, instance)) }
-        }
+        for instance in all where instance.state == .retiring { try await rename(instance, Ps.workName(app, instance)) }
         for instance in all where instance.state == .live {
-            if let handle = instance.handle {
-                try await host.scheduler.rename(handle, to: Ps.settledName(app, instance, host.settings))
-            }
+            try await rename(instance, Ps.settledName(app, instance, host.settings))
+        }
+    }
+
+    /// The same where nothing depends on it.
+    func offerNames(_ app: App) async {
+        do { try await giveNames(app) } catch {
+            host.output.warn("\(app.name): containers keep the names they were made with: \(Failure(error).what)")
+        }
+    }
+
+    private func rename(_ instance: Instance, _ name: String) async throws {
+        guard let handle = instance.handle else { return }
+        do { try await host.scheduler.rename(handle, to: name) } catch EngineError.refused(409, _, _) {
+            host.output.warn("another container is called \(name): that of \(instance.name) keeps the name it has")
         }
     }
 }

@@ -14,8 +14,10 @@ struct Claims: Sendable, Equatable {
         var current: Int?
         /// How many good releases keep their image.
         var retained = 5
-        /// The newest first; nil when they were not looked at, and then no image of the app may go.
-        var releases: [Entry]?
+        /// The newest first.
+        var releases: [Entry] = []
+        /// Whether somebody else may be changing the app: none of its images goes then.
+        var isBusy = false
         /// Ids of images that builds have made on the way to a release's own.
         var built: Set<String> = []
         /// Releases of instances, by the instance's row.
@@ -35,11 +37,12 @@ struct Claims: Sendable, Equatable {
 extension Claims {
     /// Why images must stay, by their ids.
     ///
-    /// References are counted by id, since a rollback or a changed setting makes a release of an image that is there.
+    /// References are counted by id, since a rollback or a changed setting makes a release of an image that is there,
+    /// and a clone has one of another app's.
     func references() -> [String: String] {
         var reasons: [String: String] = [:]
         for app in apps.values where !app.isArchived {
-            let releases = app.releases ?? []
+            let releases = app.releases
             func keep(_ entries: [Entry], _ reason: (Entry) -> String) {
                 for entry in entries { if let image = entry.image { reasons[image] = reason(entry) } }
             }
@@ -48,7 +51,9 @@ extension Claims {
             keep(releases.filter(\.isPinned)) { "v\($0.number) of \(app.name) is pinned" }
             let running = Set(app.instances.values)
             keep(releases.filter { running.contains($0.number) }) { "v\($0.number) of \(app.name) has instances" }
-            keep(releases.filter { $0.status == .pending }) { "v\($0.number) of \(app.name) is being deployed" }
+            keep(releases.filter { $0.status == .pending }) {
+                "v\($0.number) of \(app.name) is being deployed or waits to be started"
+            }
             keep(releases.filter { $0.number == app.current }) { "v\($0.number) of \(app.name) serves" }
         }
         return reasons
@@ -57,7 +62,7 @@ extension Claims {
     /// Whether a row names this image.
     func knows(_ image: String) -> Bool {
         apps.values.contains { app in
-            app.built.contains(image) || (app.releases ?? []).contains { $0.image == image }
+            app.built.contains(image) || app.releases.contains { $0.image == image }
         }
     }
 

@@ -13,15 +13,15 @@ struct Cleaning: Sendable {
     /// What may go and what stays, of one app or of all; nothing is changed.
     ///
     /// The engine is asked before the rows are read: whoever makes something there has written its row before.
-    func plan(_ app: App? = nil, lookingAtReleases: Bool = true) async throws -> CleaningPlan {
+    func plan(_ app: App? = nil) async throws -> CleaningPlan {
         let holdings = try await holdings(app)
-        return CleaningPlan(holdings, try await claims(app, lookingAtReleases: lookingAtReleases))
+        return CleaningPlan(holdings, try await claims())
     }
 
     /// Takes away images past retention; the caller holds the app's lock.
     @discardableResult
     func tidy(_ app: App) async throws -> Freed {
-        let claims = try await claims(app, lookingAtReleases: true)
+        let claims = try await claims()
         let kept = claims.references()
         let named = (claims.apps[app.id.text]?.releases ?? []).compactMap(\.image)
         let built = claims.apps[app.id.text]?.built ?? []
@@ -32,7 +32,7 @@ struct Cleaning: Sendable {
     /// Removes every image, of an app whose instances are gone already.
     func removeImages(of app: App) async throws -> Freed {
         let holdings = try await holdings(app)
-        var claims = try await claims(app, lookingAtReleases: true)
+        var claims = try await claims()
         claims.apps[app.id.text]?.isArchived = true
         return try await carryOut(CleaningPlan(holdings, claims).removals.filter { $0.kind == .image })
     }
@@ -40,13 +40,15 @@ struct Cleaning: Sendable {
     /// Removes what belongs to nothing: containers without a row, images and volumes of apps that are gone.
     func removeOrphans() async throws -> Freed {
         let holdings = try await holdings(nil)
-        return try await carryOut(CleaningPlan(holdings, try await claims(nil, lookingAtReleases: false)).removals)
+        var claims = try await claims()
+        for id in claims.apps.keys { claims.apps[id]?.isBusy = true }
+        return try await carryOut(CleaningPlan(holdings, claims).removals)
     }
 
     /// Removes all that may go; an app that is being changed keeps its images until the next time.
     func run() async throws -> Freed {
         let holdings = try await holdings(nil)
-        let claims = try await claims(nil, lookingAtReleases: true)
+        let claims = try await claims()
         let plan = CleaningPlan(holdings, claims)
         let isOfLiveApp: (CleaningPlan.Removal) -> Bool = { removal in
             guard removal.kind == .image, let app = removal.app.flatMap({ claims.apps[$0] }) else { return false }
@@ -54,7 +56,7 @@ struct Cleaning: Sendable {
         }
         var freed = try await carryOut(plan.removals.filter { !isOfLiveApp($0) })
         for id in Set(plan.removals.filter(isOfLiveApp).compactMap(\.app)).sorted() {
-            guard let app = try? await Apps(on: host).find(try AppID(id)) else { continue }
+            guard let app = try await Apps(on: host).present(try? AppID(id)) else { continue }
             guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else {
                 freed.left.append("images of \(app.name): it is being changed just now")
                 continue
@@ -111,20 +113,20 @@ struct Cleaning: Sendable {
         return result
     }
 
-    private func claims(_ app: App?, lookingAtReleases: Bool) async throws -> Claims {
+    /// Of every app, whatever is cleaned: one may have an image of another.
+    private func claims() async throws -> Claims {
         let instance = host.settings.instance
         return try await host.store.read { database in
             var claims = Claims(instance: instance)
             let shared = try PropertiesTable.value("apps", Retention.count.name, nil, database)
-            for each in try AppsTable.everything(database) where app == nil || app?.id == each.id {
+            let (releases, built) = (try ReleasesTable.references(database), try BuildsTable.images(database))
+            for each in try AppsTable.everything(database) {
                 let own = try PropertiesTable.value("apps", Retention.count.name, each.id, database)
                 var entry = Claims.AppEntry(name: each.name.text, isArchived: each.archive != nil)
                 entry.current = each.current
                 entry.retained = Int(own ?? shared ?? Retention.count.fallback) ?? entry.retained
-                if lookingAtReleases {
-                    entry.releases = try ReleasesTable.references(of: each.id, database)
-                    entry.built = try BuildsTable.images(of: each.id, database)
-                }
+                entry.releases = releases[each.id.text] ?? []
+                entry.built = built[each.id.text] ?? []
                 claims.apps[each.id.text] = entry
             }
             for instance in try PsTable.allInstances(database) {

@@ -83,13 +83,17 @@ struct CleaningPlan: Sendable, Equatable {
         let owned = image.tags.compactMap { tag in claims.owner(ofTag: tag).map { (tag: tag, owner: $0) } }
         for (_, owner) in owned {
             guard let app = claims.apps[owner.app], !app.isArchived else { continue }
-            guard let releases = app.releases else { return keep(image, "releases of \(app.name) were not looked at") }
-            let isPending = releases.contains { $0.number == owner.release && $0.status == .pending }
+            if app.isBusy { return keep(image, "\(app.name) may be changed just now") }
+            let isPending = app.releases.contains { $0.number == owner.release && $0.status == .pending }
             if isPending { return keep(image, "\(app.name) is being deployed") }
         }
         if owned.isEmpty {
             guard image.tags.isEmpty else { return keep(image, "its names are somebody else's") }
             guard claims.knows(image.id) else { return keep(image, "no row says that it was made here") }
+            let owner = image.labels[Engine.appLabel].flatMap { claims.apps[$0] }
+            if let owner, owner.isBusy, !owner.isArchived {
+                return keep(image, "\(owner.name) may be changed just now")
+            }
             return remove(
                 image,
                 image.id,

@@ -35,7 +35,7 @@ enum SiteStep: String, StepName {
 struct Nginx: Sendable {
     static let siteChange = OperationKind("site", steps: SiteStep.self) { operation, _, host in
         if operation.isDone(SiteStep.record) { return .finished }
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .undone }
+        guard let app = try await Apps(on: host).present(operation.app) else { return .undone }
         try await Nginx(on: host).insist(app)
         return .undone
     }
@@ -98,10 +98,10 @@ struct Nginx: Sendable {
         try await publish(try await present(try await Apps(on: host).list()).filter { $0.site != nil })
     }
 
-    /// Tells nginx of an app again where another process has told it older things since.
+    /// Tells nginx of an app again where another process has told it older things since; it is asked nothing otherwise.
     func confirm(_ app: App) async throws {
         guard let site = try await presentSite(of: app), try !host.proxy.isServing(site) else { return }
-        try await tell([site])
+        try await putBack(site, of: app)
     }
 
     /// Tells nginx what the database says, whatever hooks say to that.

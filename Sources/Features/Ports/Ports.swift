@@ -84,7 +84,7 @@ struct Ports: Sendable {
         if before == after { return false }
         try await refuseOwned(after.map(\.host), by: app)
         let words = after.map(\.text).joined(separator: " ")
-        if app.current == nil {
+        if app.current == nil || app.isStopped {
             let event = Event(
                 at: host.time.now(),
                 app: app,

@@ -114,5 +114,6 @@ enum PortsEdit {
         let found = try await Apps(on: host).find(app)
         let changed = try await Ports(on: host).change(found, action, edit)
         host.output.step(changed ? "Set the ports of \(app)" : "ports of \(app) are unchanged")
+        if changed, found.isStopped { host.output.detail("\(app) is stopped: takes effect at the next start") }
     }
 }

@@ -31,14 +31,14 @@ struct Control: Sendable {
     static let rebuildSource = "ps:rebuild"
 
     static let stopping = OperationKind("stop", steps: StopStep.self) { operation, held, host in
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
+        guard let app = try await Apps(on: host).present(operation.app) else { return .finished }
         guard app.isStopped else { return .undone }
         try await Control(on: host).takeDown(app, held, insisting: true)
         return .finished
     }
 
     static let starting = OperationKind("start", steps: StartStep.self) { operation, held, host in
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .finished }
+        guard let app = try await Apps(on: host).present(operation.app) else { return .finished }
         guard !app.isStopped else {
             try await Control(on: host).endInstances(of: app)
             return .undone
@@ -131,7 +131,7 @@ struct Control: Sendable {
         because reason: String = "restart"
     ) async throws {
         if let waiting = try await Releases(on: host).waiting(of: app), only == nil {
-            return try await begin(waiting, app)
+            return try await begin(waiting, app, because: reason)
         }
         guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         try await refuseUnknown(only, instance, app, release)
@@ -149,12 +149,17 @@ struct Control: Sendable {
         try await Deploys(on: host).run(order, on: app)
     }
 
-    /// Moves to a release that was built and not started.
-    private func begin(_ waiting: Release, _ app: App) async throws {
+    /// Moves to a release that was built and not started; where something has overtaken it by now, that starts again.
+    private func begin(_ waiting: Release, _ app: App, because reason: String) async throws {
         host.output.detail("\(waiting.name) was built and waits: this starts it")
-        var order = DeployOrder(origin: .release(waiting), reason: "start \(waiting.name)")
-        order.basis = waiting.number
-        try await Deploys(on: host).run(order, on: app)
+        let releases = Releases(on: host)
+        try await Deploys(on: host).run(on: app) { app in
+            guard let waiting = try await releases.waiting(of: app) else {
+                guard let current = try await releases.current(of: app) else { throw Failure.notDeployed(app) }
+                return DeployOrder(origin: .same(current), reason: reason)
+            }
+            return DeployOrder(origin: .release(waiting), reason: "start \(waiting.name)", basis: waiting.number)
+        }
     }
 
     private func refuseUnknown(_ only: Set<ProcessType>?, _ instance: String?, _ app: App, _ release: Release)
@@ -181,22 +186,20 @@ struct Control: Sendable {
     /// Builds what a sync has fetched and nobody has deployed yet, else the commit of the current release once more;
     /// before the first, what the deploy branch has.
     func rebuild(_ app: App) async throws {
-        if let order = try await Git(on: host).orderForSynced(of: app) {
-            try await Deploys(on: host).run(order, on: app)
-            return try await Git(on: host).forgetSynced(app, sourceImage: nil)
-        }
-        var tip = try await Releases(on: host).current(of: app)?.revision
-        if tip == nil { tip = try await branchTip(of: app) }
-        guard let revision = tip else { throw Failure.notDeployed(app) }
-        let subject = try host.repositories.commit(revision, in: app.id).subject
-        try await Deploys(on: host).run(
-            DeployOrder(
+        let made = try await Deploys(on: host).run(on: app) { app in
+            if let order = try await Git(on: host).orderForSynced(of: app) { return order }
+            var tip = try await Releases(on: host).current(of: app)?.revision
+            if tip == nil { tip = try await branchTip(of: app) }
+            guard let revision = tip else { throw Failure.notDeployed(app) }
+            let subject = try host.repositories.commit(revision, in: app.id).subject
+            return DeployOrder(
                 origin: .commit(revision, subject: cleaned(subject, keepTabs: false)),
                 source: Self.rebuildSource,
                 reason: "rebuild \(revision.short)"
-            ),
-            on: app
-        )
+            )
+        }
+        guard let synced = try host.repositories.resolve(Git.synced, in: app.id), synced == made.revision else { return }
+        try await Git(on: host).forgetSynced(app, sourceImage: nil)
     }
 
     private func branchTip(of app: App) async throws -> Revision? {

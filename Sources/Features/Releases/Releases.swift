@@ -23,16 +23,15 @@ struct Releases: Sendable {
     }
 
     func current(of app: App) async throws -> Release? {
-        guard let number = try await Apps(on: host).find(app.id).current else { return nil }
-        return try await host.store.read { try ReleasesTable.find(number, of: app.id, $0) }
+        try await host.store.read { try ReleasesTable.current(of: app.id, $0) }
     }
 
-    /// The newest of all, when it was built with skip-deploy and is newer than what runs; nil otherwise.
+    /// What was built with skip-deploy and nothing has overtaken; nil when there is none.
     func waiting(of app: App) async throws -> Release? {
-        guard let newest = try await all(of: app).max(by: { $0.number < $1.number }), newest.status == .pending,
-            newest.image != nil, try await Operations(on: host).running().allSatisfy({ $0.app != app.id })
+        guard let newest = try await all(of: app).first(where: { $0.status == .pending }), newest.image != nil,
+            try await Operations(on: host).running().allSatisfy({ $0.app != app.id })
         else { return nil }
-        return newest.number > app.current ?? 0 ? newest : nil
+        return newest
     }
 
     /// - Throws: ``Failure`` with code ``FailureCode/notFound``.

@@ -84,6 +84,21 @@ enum ReleasesTable {
         )
     }
 
+    static func current(of app: AppID, _ database: Database) throws -> Release? {
+        guard let number = try AppsTable.find(app, database)?.current else { return nil }
+        return try find(number, of: app, database)
+    }
+
+    /// Ends what was built before and never started; the caller holds the app's lock, so nobody is at work on it.
+    static func overtake(by release: Release, _ database: Database) throws {
+        try database.execute(
+            sql: """
+                UPDATE releases SET status = 'failed', failure = ? WHERE app_id = ? AND number < ? AND status = 'pending'
+                """,
+            arguments: ["it was never started: \(release.name) took its place", release.app.text, release.number]
+        )
+    }
+
     static func find(_ number: Int, of app: AppID, _ database: Database) throws -> Release? {
         try Row.fetchOne(
             database.cachedStatement(sql: "SELECT * FROM releases WHERE app_id = ? AND number = ?"),
@@ -99,19 +114,17 @@ enum ReleasesTable {
         ).map(release)
     }
 
-    /// The part that says which images must stay, the newest first.
-    static func references(of app: AppID, _ database: Database) throws -> [Claims.Entry] {
-        try Row.fetchAll(
-            database,
-            sql: "SELECT number, status, image, pinned FROM releases WHERE app_id = ? ORDER BY number DESC",
-            arguments: [app.text]
-        ).map { row in
-            Claims.Entry(
+    /// The part that says which images must stay, by the ids of apps, the newest first.
+    static func references(_ database: Database) throws -> [String: [Claims.Entry]] {
+        let sql = "SELECT app_id, number, status, image, pinned FROM releases ORDER BY app_id, number DESC"
+        return try Row.fetchAll(database, sql: sql).reduce(into: [:]) { result, row in
+            let entry = Claims.Entry(
                 number: row["number"],
                 status: Release.Status(rawValue: row["status"]) ?? .failed,
                 image: row["image"],
                 isPinned: row["pinned"]
             )
+            result[row["app_id"], default: []].append(entry)
         }
     }
 

@@ -134,14 +134,14 @@ extension Repair {
         guard parts.count == 2, let id = try? AppID(String(parts[0])), parts[1].hasPrefix("v"),
             let number = Int(parts[1].dropFirst())
         else { return false }
+        // A clone has the image of another app under no name of its own.
+        let releases = survey.apps.flatMap { survey.releases[$0.id] ?? [] }
+        if releases.contains(where: { $0.image == image && $0.status != .failed }) { return false }
         guard let app = survey.apps.first(where: { $0.id == id }) else {
             return !survey.operations.contains { $0.app == id }
         }
-        let releases = survey.releases[id] ?? []
-        if survey.isBetweenSteps(app) || releases.contains(where: { $0.image == image && $0.status != .failed }) {
-            return false
-        }
-        return !releases.contains { $0.number == number && $0.status != .failed }
+        return !survey.isBetweenSteps(app)
+            && !releases.contains { $0.app == id && $0.number == number && $0.status != .failed }
     }
 
     // MARK: The rest of the host

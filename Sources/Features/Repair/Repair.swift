@@ -84,8 +84,7 @@ struct Repair: Sendable {
         let left = isDry ? [] : Set(try await operations.running().map(\.id))
         var result: [Repaired] = []
         for operation in dead {
-            let app: App?
-            if let id = operation.app { app = try? await Apps(on: host).find(id) } else { app = nil }
+            let app = try await Apps(on: host).present(operation.app)
             let difference = Difference(
                 app,
                 .operation,

@@ -22,7 +22,7 @@ enum RepairStep: String, StepName {
 /// Brings one app back to what its rows say: without a build, without a release command, at the same addresses.
 struct Restoration: Sendable {
     static let kind = OperationKind("repair", steps: RepairStep.self) { operation, held, host in
-        guard let id = operation.app, let app = try? await Apps(on: host).find(id) else { return .undone }
+        guard let app = try await Apps(on: host).present(operation.app) else { return .undone }
         try await sweep(app, host)
         try await publishStanding(app, host)
         return operation.isDone(RepairStep.ready) ? .finished : .undone
@@ -81,7 +81,7 @@ struct Restoration: Sendable {
             defer { turns.giveBack() }
             let revived = try await held.step(RepairStep.instances) { try await setRight(held, &problems) }
             try await held.step(RepairStep.ready) { try await prove(revived, &problems) }
-            await giveNames(held)
+            await Settling(host: host, held: held).offerNames(app)
         }
         try await held.step(RepairStep.site) {
             try await problems.gather(.site) { try await Self.publishStanding(app, host) }
@@ -102,15 +102,6 @@ struct Restoration: Sendable {
                     try ReleasesTable.setBlocked("its image is gone (repair)", lost.number, of: app.id, database)
                 }
             }
-        }
-    }
-
-    /// They serve under any name.
-    private func giveNames(_ held: Held) async {
-        do {
-            try await Settling(host: host, held: held).giveNames(app)
-        } catch {
-            host.output.warn("\(app.name): containers keep the names they were made with: \(Failure(error).what)")
         }
     }
 

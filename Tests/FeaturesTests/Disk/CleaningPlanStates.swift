@@ -13,6 +13,9 @@ struct RandomHost {
     /// Targets that must stay, and targets that must go.
     private(set) var mustStay: Set<String> = []
     private(set) var mustGo: Set<String> = []
+    /// Images of apps, and those of them that something needs, whosever they are.
+    private var images: [Holdings.Image] = []
+    private var needed: Set<String> = []
     private var random: Dice
 
     init(seed: UInt64) {
@@ -20,6 +23,7 @@ struct RandomHost {
         claims.operations = Set((0..<3).map { "\($0)" })
         claims.gone = ["gone000001"]
         for number in 0..<Int.random(in: 0...4, using: &random) { addApp("app000000\(number)") }
+        for image in images { judge(image, needed.contains(image.id)) }
         addLost()
         addForeign()
     }
@@ -41,6 +45,9 @@ struct RandomHost {
             // A rollback or a changed setting repeats the image of an older release, and gives it no name.
             if chance(30), let old = releases.randomElement(using: &random)?.image {
                 entry.image = old
+            } else if chance(15), let other = self.images.randomElement(using: &random)?.id {
+                // A clone has the image of another app.
+                entry.image = other
             } else if chance(90) {
                 let image = "sha256:\(id)-\(number)"
                 entry.image = image
@@ -60,7 +67,8 @@ struct RandomHost {
             addDeploy(id, &app, &images, &protected)
         }
         addContainers(id, &app, images, &protected)
-        for image in images.values { judge(image, protected.contains(image.id)) }
+        self.images += images.values.sorted { $0.id < $1.id }
+        needed.formUnion(protected)
         let volume = "slipway-\(Self.instance)-\(id)-data"
         holdings.volumes.append(.init(name: volume, labels: labels(id)))
         mustStay.insert(volume)
@@ -102,7 +110,7 @@ struct RandomHost {
         let number = 100
         let image = "sha256:\(id)-pending"
         let isWritten = chance(50)
-        app.releases?.insert(
+        app.releases.insert(
             Claims.Entry(number: number, status: .pending, image: isWritten ? image : nil),
             at: 0
         )

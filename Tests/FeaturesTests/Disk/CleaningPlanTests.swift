@@ -24,7 +24,7 @@ import Testing
 
     private mutating func release(_ number: Int, _ status: Release.Status, _ image: String?, pinned: Bool = false) {
         let entry = Claims.Entry(number: number, status: status, image: image, isPinned: pinned)
-        claims.apps["app0000001"]?.releases?.insert(entry, at: 0)
+        claims.apps["app0000001"]?.releases.insert(entry, at: 0)
         guard let image else { return }
         if let index = holdings.images.firstIndex(where: { $0.id == image }) {
             holdings.images[index].tags.append(tag(number))
@@ -80,11 +80,30 @@ import Testing
         #expect(gone == ["between"])
     }
 
-    @Test mutating func `releases that were not looked at keep all their images`() {
+    @Test mutating func `an app that somebody else may be changing keeps all its images`() {
         release(1, .failed, "a")
-        claims.apps["app0000001"]?.releases = nil
+        holdings.images.append(.init(id: "between", tags: [], labels: labels()))
+        claims.apps["app0000001"]?.built = ["between"]
+        claims.apps["app0000001"]?.isBusy = true
         holdings.images.append(.init(id: "old", tags: [tag(1, "app0000009")], labels: labels("app0000009")))
         #expect(gone == [tag(1, "app0000009")])
+    }
+
+    @Test mutating func `an image stays while a release of any app needs it, whatever name it has`() {
+        for number in 1...9 { release(number, .superseded, "i\(number)") }
+        var copy = Claims.AppEntry(name: "copy", retained: 1)
+        copy.releases = [
+            .init(number: 2, status: .live, image: "i2"), .init(number: 1, status: .superseded, image: "i1", isPinned: true),
+        ]
+        claims.apps["app0000002"] = copy
+        #expect(gone == (3...6).map { tag($0) })
+        // The app that built them is destroyed.
+        claims.apps["app0000001"]?.isArchived = true
+        #expect(gone == (3...9).map { tag($0) })
+        claims.apps["app0000001"] = nil
+        #expect(gone == (3...9).map { tag($0) })
+        claims.apps["app0000002"]?.releases[1].isPinned = false
+        #expect(gone == [tag(1)] + (3...9).map { tag($0) })
     }
 
     @Test mutating func `a container goes when neither a row nor a running operation has it`() {

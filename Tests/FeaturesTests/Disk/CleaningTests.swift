@@ -56,6 +56,40 @@ import Testing
         }
     }
 
+    @Test func `keeps the image that only a clone needs, until that needs it no more`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            _ = try await Properties("apps", on: host).set(Retention.count, to: "2", of: app)
+            let copy = try await host.deployedApp("copy")
+            try await host.store.write { database in
+                var release = try #require(try ReleasesTable.find(1, of: copy.id, database))
+                (release.number, release.image) = (2, "sha256:4")
+                try ReleasesTable.insert(release, database)
+                try ReleasesTable.makeLive(2, of: copy.id, at: .now, database)
+                try AppsTable.setCurrent(2, of: copy.id, database)
+            }
+            try await Cleaning(on: host).tidy(app)
+            #expect(left == ["sha256:4", "sha256:8", "sha256:9", "sha256:seed"])
+            _ = try await Cleaning(on: host).removeImages(of: app)
+            #expect(left == ["sha256:4", "sha256:seed"])
+            try await AppsDestroy.parse(["shop", "--force", "--purge"]).run(on: host)
+            _ = try await Cleaning(on: host).removeOrphans()
+            #expect(left == ["sha256:4", "sha256:seed"])
+            // No release of the clone that can be gone back to has it any more.
+            _ = try await Properties("apps", on: host).set(Retention.count, to: "1", of: copy)
+            try await host.store.write { database in
+                var release = try #require(try ReleasesTable.find(1, of: copy.id, database))
+                release.number = 3
+                try ReleasesTable.insert(release, database)
+                try ReleasesTable.makeLive(3, of: copy.id, at: .now, database)
+                try AppsTable.setCurrent(3, of: copy.id, database)
+            }
+            _ = try await Cleaning(on: host).removeOrphans()
+            #expect(left == ["sha256:seed"])
+        }
+    }
+
     @Test func `what a plugin has built has no label of ours, and goes by its name`() async throws {
         try await engine.with(fake) { host in
             let app = try await host.deployedApp()

@@ -163,7 +163,13 @@ final class RecordingScheduler: Scheduler, Sendable {
         state.withLock { $0.entries[handle]?.joined += networks }
     }
     func rename(_ handle: String, to name: String) async throws {
-        state.withLock { $0.entries[handle]?.name = name }
+        try state.withLock { state in
+            // As the engine does.
+            guard !state.entries.contains(where: { $0.key != handle && $0.value.name == name }) else {
+                throw EngineError.refused(status: 409, message: "the name is in use", request: "rename")
+            }
+            state.entries[handle]?.name = name
+        }
     }
 
     func inspect(_ handle: String) async throws -> InstanceState? {
