@@ -198,7 +198,9 @@ struct Control: Sendable {
                 reason: "rebuild \(revision.short)"
             )
         }
-        guard let synced = try host.repositories.resolve(Git.synced, in: app.id), synced == made.revision else { return }
+        guard let synced = try host.repositories.resolve(Git.synced, in: app.id), synced == made.revision else {
+            return
+        }
         try await Git(on: host).forgetSynced(app, sourceImage: nil)
     }
 
@@ -239,16 +241,19 @@ struct Control: Sendable {
         }
     }
 
+    /// Starts what was stopped, with the settings as they are by now; where those have changed that makes a release.
+    ///
     /// - Returns: False when everything runs already.
     func start(_ app: App) async throws -> Bool {
         let host = host
-        guard app.current != nil else { throw Failure.notDeployed(app) }
+        guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         try await Hooks(on: host).fire(.preStart, [app.name.text], app: app.name)
         let ps = Ps(on: host)
         let all = try await ps.instances(of: app).filter { $0.state == .live }
         var phases: Set<String> = []
         for instance in all { phases.insert(try await ps.phase(of: instance)) }
-        if phases.contains("missing") || all.isEmpty {
+        let isChanged = try await Releases(on: host).draft(of: app).differs(from: release.settings)
+        if phases.contains("missing") || all.isEmpty || app.isStopped && isChanged {
             try await restart(app, only: nil, because: "start")
             return true
         }

@@ -2,9 +2,11 @@ import ArgumentParser
 import Core
 import Engine
 import Files
+import Programs
 import Repositories
 import Scheduling
 import Store
+import Support
 import SystemPackage
 import Testing
 
@@ -129,6 +131,36 @@ import Testing
             engine.change { $0.volumes[volume]?.isInUse = false }
             try await Tick(on: host).run()
             #expect(engine.volumes.keys.sorted() == ["foreign"])
+        }
+    }
+
+    @Test func `whoever may not see an app can neither end it nor bring it back`() async throws {
+        let folder = try TemporaryFolder()
+        var fake = Fake(in: folder.path)
+        fake.programs = .live
+        try folder.write("plugins/veil/plugin.toml", "[plugin]\nversion = \"1\"\n")
+        try folder.write("plugins/veil/hooks/user-auth-app", "#!/bin/sh\necho blog\n", mode: 0o755)
+        try await engine.with(fake) { host in
+            _ = try await shop(on: host)
+            var stranger = host
+            stranger.caller = Caller(name: "bob", key: 1)
+            for words in [["shop", "--force"], ["shop", "--force", "--purge"]] {
+                await #expect { try await AppsDestroy.parse(words).run(on: stranger) } throws: {
+                    Failure($0).code == .noSuchApp && Failure($0).why == nil
+                }
+            }
+            try await AppsDestroy.parse(["shop", "--force"]).run(on: host)
+            await #expect { try await AppsRestore.parse(["shop"]).run(on: stranger) } throws: {
+                Failure($0).code == .notFound
+            }
+            await #expect { try await AppsDestroy.parse(["shop", "--force", "--purge"]).run(on: stranger) } throws: {
+                Failure($0).code == .noSuchApp && Failure($0).why == nil
+            }
+            let before = fake.transcript.answer
+            try await AppsArchives.parse([]).run(on: stranger)
+            #expect(fake.transcript.answer == before)
+            try await AppsArchives.parse([]).run(on: host)
+            #expect(fake.transcript.answer.contains("shop"))
         }
     }
 

@@ -93,7 +93,8 @@ import Testing
         for number in 1...9 { release(number, .superseded, "i\(number)") }
         var copy = Claims.AppEntry(name: "copy", retained: 1)
         copy.releases = [
-            .init(number: 2, status: .live, image: "i2"), .init(number: 1, status: .superseded, image: "i1", isPinned: true),
+            .init(number: 2, status: .live, image: "i2"),
+            .init(number: 1, status: .superseded, image: "i1", isPinned: true),
         ]
         claims.apps["app0000002"] = copy
         #expect(gone == (3...6).map { tag($0) })

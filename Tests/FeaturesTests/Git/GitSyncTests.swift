@@ -4,6 +4,7 @@ import Files
 import Programs
 import Repositories
 import Scheduling
+import Store
 import Support
 import SystemPackage
 import Testing
@@ -132,6 +133,30 @@ import Testing
         let other = try await host.deployedApp("api")
         #expect(await code { try await sync("--build-if-changes", "api", remote) } != nil)
         #expect(try await Releases(on: host).find(2, of: other).revision?.text == (try synced(other)))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a rebuild that waited builds what went live meanwhile`() async throws {
+        var host = host
+        host.time.clock = ContinuousClock()
+        _ = try await prepared()
+        let app = try await host.deployedApp("web")
+        try await sync("web", remote)
+        let pushed = try Revision(try await git("-C", remote, "rev-parse", "trunk~1"))
+        let lock = try await Operations(on: host).take(app, waiting: .zero)
+        let waiting = host
+        async let rebuild = code { try await PsRebuild.parse(["web"]).run(on: waiting) }
+        while !fake.transcript.progress.contains("waiting for") { await Task.yield() }
+        try await host.store.write { database in
+            var release = try #require(try ReleasesTable.find(1, of: app.id, database))
+            (release.number, release.revision) = (2, pushed)
+            try ReleasesTable.insert(release, database)
+            try ReleasesTable.makeLive(2, of: app.id, at: .now, database)
+            try AppsTable.setCurrent(2, of: app.id, database)
+        }
+        try await Git(on: host).forgetSynced(app, sourceImage: nil)
+        lock.release()
+        #expect(await rebuild != nil, "this engine builds nothing")
+        #expect(try await Releases(on: host).find(3, of: app).revision == pushed)
     }
 
     @Test func `a build that wants the history gets it as a folder that git can read`() async throws {
