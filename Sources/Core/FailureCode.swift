@@ -33,6 +33,7 @@ package enum FailureCode: String, CaseIterable, Sendable, Codable {
     case branchMoved = "P205"
     case lostLock = "P206"
     case refusedPush = "P207"
+    case someFailed = "P208"
 
     case proxyRefused = "P304"
     case domainTaken = "P305"

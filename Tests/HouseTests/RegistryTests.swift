@@ -25,7 +25,7 @@ struct RegistryTests {
     @Test func `what prints data as JSON says which`() {
         let silent = Self.facts.filter { $0.flags.contains("--format") && $0.answers == nil }.map(\.name)
             .filter { Self.formatless[$0] == nil }
-        #expect(silent.isEmpty || !DokkuTable.isStrict, "\(silent) take --format and declare no shape")
+        #expect(silent.isEmpty, "\(silent) take --format and declare no shape")
         let mute = Self.facts.filter { $0.answers != nil && !$0.flags.contains("--format") }.map(\.name)
         #expect(mute.isEmpty, "\(mute) declare a shape and do not take --format")
         for (name, reason) in Self.formatless {
@@ -45,7 +45,7 @@ struct RegistryTests {
             for property in feature.properties {
                 let name = "\(feature.noun) \(property.name)"
                 let isSentence = property.summary.first?.isUppercase == true && !property.summary.hasSuffix(".")
-                #expect(isSentence || !DokkuTable.isStrict && !property.summary.isEmpty, "\(name)")
+                #expect(isSentence, "\(name)")
                 if !property.fallback.isEmpty {
                     #expect(throws: Never.self, "\(name)") { try property.check(property.fallback) }
                 }
@@ -61,8 +61,6 @@ struct RegistryTests {
 
     @Test func `who has properties can set them and report them`() {
         for feature in Features.all where feature.properties.contains(where: { !$0.isReadOnly }) {
-            // A noun without a command yet is on its way.
-            guard DokkuTable.isStrict || !feature.commands.isEmpty else { continue }
             let names = Set(Self.facts.filter { $0.noun == feature.noun }.map(\.name))
             for verb in ["set", "report"] {
                 #expect(names.contains("\(feature.noun):\(verb)"), "\(feature.noun):\(verb)")
@@ -72,13 +70,7 @@ struct RegistryTests {
 
     @Test func `other words for commands lead to commands`() {
         for (word, name) in Features.aliases {
-            let noun = String(name.prefix { $0 != ":" })
-            guard DokkuTable.isStrict || Features.all.contains(where: { $0.noun == noun && !$0.commands.isEmpty })
-            else {
-                continue
-            }
-            let isThere = Features.command(named: word) != nil
-            #expect(isThere || !DokkuTable.isStrict, "\(word) means \(name), which is not there")
+            #expect(Features.command(named: word) != nil, "\(word) means \(name), which is not there")
         }
     }
 
@@ -92,18 +84,15 @@ struct RegistryTests {
     }
 
     @Test func `what the table says is here is here, and what it says is absent is not`() {
-        let nouns = Set(Features.all.filter { !$0.commands.isEmpty }.map(\.noun))
         var missing: [String] = []
         for command in DokkuTable.commands {
             let isThere = Features.command(named: command.name) != nil
             switch command.standing {
             case .absent: #expect(!isThere, "\(command.name) is said to be absent")
             case .idle: continue
-            case .same, .better, .different:
-                let noun = String(command.name.prefix { $0 != ":" })
-                if !isThere, DokkuTable.isStrict || nouns.contains(noun) { missing.append(command.name) }
+            case .same, .better, .different: if !isThere { missing.append(command.name) }
             }
         }
-        #expect(missing.isEmpty || !DokkuTable.isStrict, "said to be here, and missing: \(missing)")
+        #expect(missing.isEmpty, "said to be here, and missing: \(missing)")
     }
 }

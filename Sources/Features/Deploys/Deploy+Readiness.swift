@@ -4,15 +4,14 @@ import Scheduling
 extension Deploy {
     /// Waits for proof of health of all; one that fails is made anew as long as that is borne.
     ///
-    /// - Returns: The instances that are ready, in place of those that were given.
     /// - Throws: The first failure that is one too many.
     func waitUntilReady(
         _ newcomers: [Instance],
         of batch: Batch,
         _ release: Release,
         _ allowance: inout Allowance
-    ) async throws -> [Instance] {
-        guard !newcomers.isEmpty else { return [] }
+    ) async throws {
+        guard !newcomers.isEmpty else { return }
         let began = host.time.uptime()
         let plan = try await Checks(on: host).plan(app, release)
         let proofs: [(Instance, String)]
@@ -26,7 +25,6 @@ extension Deploy {
         try await fireChecks(ready, release)
         let words = proofs.sorted { $0.0.name < $1.0.name }.first { $0.0.type == .web } ?? proofs.first
         transcript.ready(words?.1 ?? "", batch, took: host.time.uptime() - began)
-        return ready
     }
 
     private func prove(

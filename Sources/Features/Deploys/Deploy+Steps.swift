@@ -106,7 +106,7 @@ extension Deploy {
     }
 
     /// Tells nginx of the newcomers; returns once the new configuration really serves.
-    func publish(_ release: Release, _ newcomers: [Instance]) async throws {
+    func publish(_ release: Release) async throws {
         let started = host.time.uptime()
         let settling = Settling(host: host, held: held)
         let serving = try await settling.servingAfter(app, release, scale: order.scale)
@@ -135,7 +135,7 @@ extension Deploy {
             // A name or a certificate that came before the first release is in the rows, but not in what was published.
             try await Nginx(on: host).publish(app)
             try await Drains(on: host).begin(app)
-            if try await !Builder(on: host).skipsCleanup(app) { try await Retention(on: host).tidy(app) }
+            if try await !Builder(on: host).skipsCleanup(app) { try await Cleaning(on: host).tidy(app) }
         } catch {
             transcript.output.warn("left for later: \(Failure(error).what)")
         }

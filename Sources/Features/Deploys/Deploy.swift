@@ -20,21 +20,15 @@ struct Deploy: Sendable {
         let release = try await held.cancellable { [self] in
             try await ready(try await released(try await built(number)))
         }
-        try await switchOver(release.release, to: release.newcomers)
-        try await goLive(release.release, with: release.newcomers)
-        try await moveReferences(to: release.release)
-        try await giveNames(to: release.newcomers)
-        await runPostdeploy(release.release)
-        await tellPlugins(release.release)
+        try await switchOver(to: release)
+        try await goLive(release)
+        try await moveReferences(to: release)
+        try await giveNames()
+        await runPostdeploy(release)
+        await tellPlugins(release)
         await retire()
-        transcript.success(release.release, formation: try await Ps(on: host).formation(of: app, release.release))
-        return release.release
-    }
-
-    /// A release whose instances have proven themselves.
-    struct Prepared: Sendable {
-        var release: Release
-        var newcomers: [Instance]
+        transcript.success(release)
+        return release
     }
 
     /// Makes a release that somebody starts later; what runs goes on.
@@ -62,25 +56,25 @@ struct Deploy: Sendable {
         }
     }
 
-    private func ready(_ pending: Release) async throws -> Prepared {
+    /// - Returns: The release, whose instances have proven themselves.
+    private func ready(_ pending: Release) async throws -> Release {
         let release = try await withPluginOptions(pending)
         let rollout = try await rollout(release)
         var allowance = Allowance(threshold: rollout.threshold)
-        var newcomers: [Instance] = []
         for batch in rollout.batches {
             let started = try await held.step(DeployStep.start) { try await start(batch, of: rollout, release) }
-            newcomers += try await held.step(DeployStep.ready) {
+            try await held.step(DeployStep.ready) {
                 try await waitUntilReady(started, of: batch, release, &allowance)
             }
         }
-        return Prepared(release: release, newcomers: newcomers)
+        return release
     }
 
-    private func switchOver(_ release: Release, to newcomers: [Instance]) async throws {
-        try await held.step(DeployStep.switchOver) { try await publish(release, newcomers) }
+    private func switchOver(to release: Release) async throws {
+        try await held.step(DeployStep.switchOver) { try await publish(release) }
     }
 
-    private func goLive(_ release: Release, with newcomers: [Instance]) async throws {
+    private func goLive(_ release: Release) async throws {
         try await held.step(DeployStep.live) { try await makeLive(release) }
     }
 
@@ -91,7 +85,7 @@ struct Deploy: Sendable {
         try await held.step(DeployStep.refs) { try await Settling(host: host, held: held).moveReferences(app, release) }
     }
 
-    private func giveNames(to newcomers: [Instance]) async throws {
+    private func giveNames() async throws {
         try await held.step(DeployStep.names) { try await Settling(host: host, held: held).giveNames(app) }
     }
 }

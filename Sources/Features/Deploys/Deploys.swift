@@ -22,10 +22,10 @@ struct Deploys: Sendable {
 
     /// Takes the lock and carries out the order.
     @discardableResult
-    func run(_ order: DeployOrder, on app: App, waiting limit: Duration = .seconds(60)) async throws -> Release {
+    func run(_ order: DeployOrder, on app: App) async throws -> Release {
         let host = host
         return try await explained(app) {
-            try await Operations(on: host).run(Settling.deploy, on: app, order.reason, waiting: limit) { held in
+            try await Operations(on: host).run(Settling.deploy, on: app, order.reason, waiting: .seconds(60)) { held in
                 try await Self.carryOut(order, on: app, held, host)
             }
         }

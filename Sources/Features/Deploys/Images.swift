@@ -27,18 +27,11 @@ struct Images: Sendable {
 }
 
 /// Removes images that no release needs to go back to.
-struct Retention: Sendable {
+enum Retention {
     static let count = Property(
         "retain-releases",
         default: "5",
         "How many good releases keep their image to roll back to",
         validate: Allowed.number(1...100)
     )
-
-    let host: Host
-
-    init(on host: Host) { self.host = host }
-
-    /// Takes away the images that no release, instance or deploy of the app refers to any more.
-    func tidy(_ app: App) async throws { try await Cleaning(on: host).tidy(app) }
 }

@@ -12,15 +12,9 @@ struct Transcript: Sendable {
     func opening(_ app: App, _ release: Release, subject: String?) {
         let commit = release.revision.map { " \($0.short)" } ?? ""
         let about = subject.map { " \"\($0.count > 40 ? $0.prefix(37) + "..." : $0[...])\"" } ?? "  \(release.reason)"
-        output.step(
-            clip(
-                "\(app.name) \(release.name) \(commit)\(subject == nil ? "" : "\(about)")\(subject == nil ? about : "")  by \(release.caller)"
-            )
-        )
+        output.step(clip("\(app.name) \(release.name) \(commit)\(about)  by \(release.caller)"))
         if subject != nil { output.detail("cancelled if you disconnect before the switch") }
     }
-
-    func building(_ kind: String) { output.step("Build   \(kind)") }
 
     func built(steps: Int, cached: Int, kind: String) {
         output.step(clip("Build   \(kind), \(steps) steps, \(cached) cached"))
@@ -63,7 +57,7 @@ struct Transcript: Sendable {
 
     func switched(took: Duration) { stepped("Switch  nginx tested and reloaded", took) }
 
-    func success(_ release: Release, formation: Formation) {
+    func success(_ release: Release) {
         output.progress("success: \(release.name) is live after \(began.duration(to: .now).words)")
     }
 

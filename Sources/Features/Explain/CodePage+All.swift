@@ -35,6 +35,7 @@ extension FailureCode {
         case .branchMoved: .branchMoved
         case .lostLock: .lostLock
         case .refusedPush: .refusedPush
+        case .someFailed: .someFailed
         case .proxyRefused: .proxyRefused
         case .domainTaken: .domainTaken
         case .badCertificate: .badCertificate

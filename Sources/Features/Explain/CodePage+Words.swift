@@ -97,4 +97,10 @@ extension CodePage {
         causes: ["another branch than the app's deploy branch", "a tag, a deletion, or several branches at once"],
         cures: ["git push slipway LOCAL:DEPLOYBRANCH", "slipway git:set APP deploy-branch NAME"]
     )
+
+    static let someFailed = CodePage(
+        "Of several apps some failed, and the others did not",
+        causes: ["each app that failed has said why above, with a code of its own"],
+        cures: ["slipway explain CODE, with the code of such an app", "the same command for that app alone"]
+    )
 }

@@ -17,9 +17,6 @@ package struct DokkuCommand: Sendable {
 
 /// Every command of Dokku 0.38 by name, and how it stands here; `docs/dokku.md` is made from this.
 package enum DokkuTable {
-    /// Whether every command that is said to be here must be, and every one that prints data declare its shape.
-    package static let isStrict = true
-
     package static let commands: [DokkuCommand] = names.map { name in
         let noun = String(name.prefix { $0 != ":" })
         if let how = better[name] { return DokkuCommand(name: name, standing: .better(how)) }

@@ -67,6 +67,6 @@ struct ManyApps: Sendable {
             }
         }
         let count = failures.count
-        if count > 0 { throw Failure(.startFailed, "\(count) app\(count == 1 ? "" : "s") failed") }
+        if count > 0 { throw Failure(.someFailed, "\(count) app\(count == 1 ? "" : "s") failed") }
     }
 }

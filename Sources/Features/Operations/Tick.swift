@@ -49,7 +49,7 @@ struct Tick: Sendable {
             guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else { return }
             defer { lock.release() }
             if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
-            try await Retention(on: host).tidy(app)
+            try await Cleaning(on: host).tidy(app)
             try await CronCare(Cron(on: host)).forget(app)
             _ = try await Builds(on: host).forget(app)
         }

@@ -30,17 +30,7 @@ struct Ps: Sendable {
         "restart-policy",
         default: "unless-stopped",
         "What the engine does when a process ends",
-        validate: { text in
-            let words = ["no", "always", "unless-stopped", "on-failure"]
-            let retries = text.split(separator: ":", omittingEmptySubsequences: false)
-            let hasCount = retries.count == 2 && retries[0] == "on-failure" && UInt16(retries[1]) != nil
-            guard words.contains(text) || hasCount else {
-                throw Failure.malformed(
-                    "\(quoted(text)) is not a restart policy",
-                    fix: "use no, always, unless-stopped, on-failure or on-failure:COUNT"
-                )
-            }
-        }
+        validate: { _ = try RestartPolicy($0) }
     )
     static let stopTimeout = Property(
         "stop-timeout-seconds",

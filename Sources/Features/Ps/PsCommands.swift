@@ -117,7 +117,8 @@ struct PsStart: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "ps:start",
         "Start what is not running",
-        examples: ["ps:start shop", "ps:start --all --parallel -1"]
+        examples: ["ps:start shop", "ps:start --all --parallel -1"],
+        details: "Settings that were changed while it was stopped hold from then on, as a release of their own."
     )
     static let permission = Permission.change
     @OptionGroup var targets: PsTargets

@@ -51,7 +51,7 @@ import Testing
             #expect(left == ["sha256:3", "sha256:8", "sha256:9", "sha256:seed"])
             #expect(freed.bytes == 2 + 4 + 5 + 6 + 7 && freed.words == "5 images")
             try await host.store.write { try ReleasesTable.setPinned(false, 3, of: app.id, $0) }
-            try await Retention(on: host).tidy(app)
+            try await Cleaning(on: host).tidy(app)
             #expect(left == ["sha256:8", "sha256:9", "sha256:seed"])
         }
     }
