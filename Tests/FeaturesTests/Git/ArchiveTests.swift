@@ -44,6 +44,13 @@ import Testing
         )
     }
 
+    @Test func `a size beyond all limits is refused, whatever came before`() throws {
+        for sizes in [[Int64.max], [1, Int64.max], [1 << 30, 1]] {
+            let headers = sizes.enumerated().map { TarHeader(name: "f\($0.offset)", size: $0.element) }
+            #expect { try parts(headers) } throws: { Failure($0).what.contains("more than 1 GiB") }
+        }
+    }
+
     @Test func `what lies in a folder of git is left out with its bytes`() throws {
         var entries = ArchiveEntries()
         #expect(try entries.part(of: .entry(TarHeader(name: "./.git/config", size: 2))) == nil)
