@@ -44,6 +44,11 @@ package func quoted(_ text: String) -> String {
     return clean.count > 60 ? "\"\(clean.prefix(57))...\"" : "\"\(clean)\""
 }
 
+extension Comparable {
+    /// The nearest that lies within a range.
+    package func clamped(to range: ClosedRange<Self>) -> Self { min(max(self, range.lowerBound), range.upperBound) }
+}
+
 extension Duration {
     /// Seconds as a floating-point number.
     package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }

@@ -77,6 +77,13 @@ package func listFiles(_ path: FilePath) throws -> [FileFacts] {
     }.sorted { ($0.writtenAt, $0.name) > ($1.writtenAt, $1.name) }
 }
 
+/// When a file was last written, or something made or removed right in a folder, in seconds since 1970; nil when it is
+/// absent.
+package func writtenAt(_ path: FilePath) -> Int64? {
+    var status = stat()
+    return lstat(path.string, &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
+}
+
 /// The last bytes of a file, from the start of a line on.
 ///
 /// - Returns: At most `limit` bytes; none when the last line alone is longer.

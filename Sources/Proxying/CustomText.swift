@@ -11,7 +11,7 @@ struct CustomText {
 
     /// The number of a line, from 1 on, and what is wrong there.
     func faults(in text: String) -> [(line: Int, reason: String)] {
-        Self.statements(text).compactMap { statement in
+        NginxWords.statements(of: text).compactMap { statement in
             fault(statement.words).map { (statement.line, $0) }
         }
     }
@@ -74,48 +74,5 @@ struct CustomText {
         if name == "\"\"" || name.isEmpty || name.hasSuffix(".slipway.invalid") { return true }
         if name == "_" || name == "~^" { return site.names.contains("_") }
         return site.names.contains { $0 == name || ".\($0)" == name || "*.\($0)" == name }
-    }
-
-    /// The directives with the line they begin in; comments are left out, quotes taken off.
-    static func statements(_ text: String) -> [(words: [String], line: Int)] {
-        var statements: [(words: [String], line: Int)] = []
-        var (words, word, line, first) = ([String](), [UInt8](), 1, 1)
-        var quote: UInt8?
-        var (isComment, isEscaped, isQuoted) = (false, false, false)
-        func finish() {
-            if !word.isEmpty || isQuoted { words.append(String(decoding: word, as: UTF8.self)) }
-            (word, isQuoted) = ([], false)
-        }
-        for byte in text.utf8 {
-            if byte == 10 { line += 1 }
-            if isComment {
-                isComment = byte != 10
-            } else if isEscaped {
-                word.append(byte)
-                isEscaped = false
-            } else if byte == UInt8(ascii: "\\") {
-                isEscaped = true
-            } else if let open = quote {
-                if byte == open { quote = nil } else { word.append(byte) }
-            } else if word.isEmpty, byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                (quote, isQuoted) = (byte, true)
-                if words.isEmpty { first = line }
-            } else if [9, 10, 13, 32].contains(byte) {
-                finish()
-            } else if byte == UInt8(ascii: "#"), word.isEmpty {
-                isComment = true
-            } else if byte == UInt8(ascii: ";") || byte == UInt8(ascii: "}")
-                || (byte == UInt8(ascii: "{") && word.last != UInt8(ascii: "$"))
-            {
-                finish()
-                if !words.isEmpty { statements.append((words, first)) }
-                words = []
-            } else {
-                if words.isEmpty, word.isEmpty { first = line }
-                word.append(byte)
-            }
-        }
-        finish()
-        return words.isEmpty ? statements : statements + [(words, first)]
     }
 }

@@ -14,10 +14,11 @@ extension SiteText {
         guard text.utf8.allSatisfy({ $0 >= 0x20 || $0 == 9 || $0 == 10 || $0 == 13 }) else {
             throw badTemplate(template, 1, "it holds control characters")
         }
+        // Before the check: a line less can be the end of a quoted text, and what was in quotes then stands bare.
+        if !layout.hasIPv6 { text = withoutIPv6(text) }
         for (index, reason) in CustomText(site: site, layout: layout).faults(in: text).prefix(1) {
             throw badTemplate(template, outcome.lines[min(index, outcome.lines.count) - 1], reason)
         }
-        if !layout.hasIPv6 { text = withoutIPv6(text) }
         if !text.hasSuffix("\n") { text += "\n" }
         // One line stands above it.
         let lines = [1] + outcome.lines

@@ -52,10 +52,10 @@ struct HealthCheck: Sendable, Codable, Equatable {
         listening = try table.decodeIfPresent(Bool.self, forKey: .listening) ?? false
         uptime = try table.decodeIfPresent(Int.self, forKey: .uptime)
         port = try table.decodeIfPresent(Int.self, forKey: .port)
-        attempts = max(1, try table.decodeIfPresent(Int.self, forKey: .attempts) ?? 3)
-        wait = max(0, try table.decodeIfPresent(Int.self, forKey: .wait) ?? 5)
-        timeout = max(1, try table.decodeIfPresent(Int.self, forKey: .timeout) ?? 5)
-        initialDelay = max(0, try table.decodeIfPresent(Int.self, forKey: .initialDelay) ?? 0)
+        attempts = try table.decodeIfPresent(Int.self, forKey: .attempts) ?? 3
+        wait = try table.decodeIfPresent(Int.self, forKey: .wait) ?? 5
+        timeout = try table.decodeIfPresent(Int.self, forKey: .timeout) ?? 5
+        initialDelay = try table.decodeIfPresent(Int.self, forKey: .initialDelay) ?? 0
         warn = try table.decodeIfPresent(Bool.self, forKey: .warn) ?? false
         httpHeaders = try table.decodeIfPresent([Header].self, forKey: .httpHeaders) ?? []
         scheme = try table.decodeIfPresent(String.self, forKey: .scheme)
@@ -79,6 +79,33 @@ struct HealthCheck: Sendable, Codable, Equatable {
             let fault = isKnown ? onFailure?.fault ?? "" : "a scheme is http or https"
             throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
         }
+    }
+
+    private static let possibleAttempts = 1...1000
+    /// A day is longer than any deploy waits.
+    private static let possibleSeconds = 0...86_400
+
+    /// The first number that no check can have: `wait is -1, not 0 to 86400`.
+    var excess: String? {
+        let seconds = [
+            ("wait", wait), ("timeout", timeout), ("initialDelay", initialDelay), ("uptime", uptime ?? 0),
+        ]
+        let all = [("attempts", attempts, Self.possibleAttempts)] + seconds.map { ($0.0, $0.1, Self.possibleSeconds) }
+        return all.first { !$0.2.contains($0.1) }.map { name, number, range in
+            "\(name) is \(number), not \(range.lowerBound) to \(range.upperBound)"
+        }
+    }
+
+    /// The same with every number among those that can be: what is on record was not always looked at before.
+    var bounded: HealthCheck {
+        var check = self
+        check.attempts = attempts.clamped(to: Self.possibleAttempts)
+        check.wait = wait.clamped(to: Self.possibleSeconds)
+        // None would be over before it has begun.
+        check.timeout = max(1, timeout.clamped(to: Self.possibleSeconds))
+        check.initialDelay = initialDelay.clamped(to: Self.possibleSeconds)
+        check.uptime = uptime?.clamped(to: Self.possibleSeconds)
+        return check
     }
 
     /// As messages name it.

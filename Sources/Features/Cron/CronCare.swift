@@ -122,10 +122,12 @@ struct CronCare: Sendable {
 
 extension CronCare {
     /// Writes down how runs have ended and removes their containers; ends those whose time is over.
+    ///
+    /// The engine is asked before the rows are read: whoever makes a container has written its row before.
     func collect() async throws {
+        var containers = try await containers()
         let open = try await host.store.read { try CronTable.open(nil, $0) }
         let now = host.time.now()
-        var containers = try await containers()
         for run in open {
             let container = containers.removeValue(forKey: run.id)
             do { try await look(after: run, container, at: now) } catch {

@@ -4,6 +4,8 @@ import FoundationEssentials
 /// What `app.json` may say; unknown keys are passed over, as Dokku and Heroku do.
 struct AppJSON: Sendable, Codable, Equatable {
     struct Formation: Sendable, Codable, Equatable {
+        fileprivate static let possible = 0...1000
+
         var quantity: Int?
         var maxParallel: Int?
 
@@ -39,11 +41,14 @@ struct AppJSON: Sendable, Codable, Equatable {
 
     init() {}
 
-    /// As a release has it on record; those made before there were tasks name none.
+    /// As a release has it on record; those made before there were tasks name none, and may hold any number.
     init(from decoder: any Decoder) throws {
         let table = try decoder.container(keyedBy: CodingKeys.self)
         healthchecks = try table.decode([ProcessType: [HealthCheck]].self, forKey: .healthchecks)
-        formation = try table.decode([ProcessType: Formation].self, forKey: .formation)
+            .mapValues { $0.map(\.bounded) }
+        formation = try table.decode([ProcessType: Formation].self, forKey: .formation).mapValues { entry in
+            Formation(quantity: entry.quantity?.clamped(to: Formation.possible), maxParallel: entry.maxParallel)
+        }
         env = try table.decode([ConfigKey: Variable].self, forKey: .env)
         scripts = try table.decode(Scripts.self, forKey: .scripts)
         cron = try table.decodeIfPresent([CronTask].self, forKey: .cron) ?? []
@@ -57,12 +62,19 @@ struct AppJSON: Sendable, Codable, Equatable {
             decoder.allowsJSON5 = true
             written = try decoder.decode(Written.self, from: Data(bytes))
         } catch let error as DecodingError { throw Self.bad(Self.words(error)) }
-        for (name, checks) in written.healthchecks ?? [:] { healthchecks[try Self.type(name)] = checks }
-        for (name, entry) in written.formation ?? [:] {
-            if let quantity = entry.quantity, !(0...1000).contains(quantity) {
-                throw Self.bad("formation.\(name).quantity is \(quantity), not 0 to 1000")
+        for (name, checks) in written.healthchecks ?? [:] {
+            let type = try Self.type(name)
+            for (index, check) in checks.enumerated() {
+                if let excess = check.excess { throw Self.bad("healthchecks.\(type)[\(index)].\(excess)") }
             }
-            formation[try Self.type(name)] = entry
+            healthchecks[type] = checks.map(\.bounded)
+        }
+        for (name, entry) in written.formation ?? [:] {
+            let type = try Self.type(name)
+            if let quantity = entry.quantity, !Formation.possible.contains(quantity) {
+                throw Self.bad("formation.\(type).quantity is \(quantity), not 0 to 1000")
+            }
+            formation[type] = entry
         }
         for (name, entry) in written.env ?? [:] {
             guard let key = try? ConfigKey(name) else { throw Self.bad("env has \(quoted(name)), which is no key") }

@@ -40,33 +40,58 @@ struct Drains: Sendable {
 
     /// Drains until nothing of the app is left that should leave; one process at a time does it.
     ///
-    /// Instances that are told to leave meanwhile need not wait for those that have long connections.
+    /// Instances that are told to leave meanwhile need not wait for those that have long connections, nor does one that
+    /// cannot be ended keep the others: they leave first.
+    /// - Throws: The first failure; what could not leave is tried again by whoever drains next.
     func run(_ id: AppID) async throws {
         guard let lock = try await takeLock(lockFile(id), within: .seconds(300), clock: host.time.clock) else { return }
         defer { lock.release() }
         let app = try await Apps(on: host).find(id)
         let host = host
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            var known: Set<String> = []
-            group.addTask { true }
-            while let isTimeToLook = try await group.next() {
-                guard isTimeToLook else { continue }
+        try await withThrowingTaskGroup(of: News.self) { group in
+            var (known, working): (Set<String>, Int) = ([], 0)
+            var first: (any Error)?
+            group.addTask { .timeToLook }
+            while let news = try await group.next() {
+                if case .over(let failure) = news {
+                    working -= 1
+                    if let failure { first = try Self.first(first, failure) }
+                    continue
+                }
                 let leaving = try await leaving(app)
                 let fresh = leaving.filter { known.insert($0.id).inserted }
                 for (_, instances) in Dictionary(grouping: fresh, by: \.release) {
+                    working += 1
                     group.addTask {
                         let drains = Drains(on: host)
-                        try await drains.patiently(app) { try await drains.drain(instances, of: app) }
-                        return false
+                        do {
+                            try await drains.patiently(app) { try await drains.drain(instances, of: app) }
+                            return .over(nil)
+                        } catch { return .over(error) }
                     }
                 }
-                guard !leaving.isEmpty else { continue }
+                // What has failed stays among those that should leave.
+                guard !leaving.isEmpty, working > 0 || first == nil else { continue }
                 group.addTask {
                     try await host.time.clock.sleep(for: .seconds(1))
-                    return true
+                    return .timeToLook
                 }
             }
+            if let first { throw first }
         }
+    }
+
+    private enum News {
+        case timeToLook
+        case over((any Error)?)
+    }
+
+    /// Which failure is told when all is over.
+    ///
+    /// - Throws: One that no other instance could do better than: an engine that is away, or a process that ends.
+    private static func first(_ first: (any Error)?, _ next: any Error) throws -> any Error {
+        if next is CancellationError || Failure(next).code == .engineUnreachable { throw next }
+        return first ?? next
     }
 
     /// An engine that is away comes back, and until then nobody could end anything; `tick` takes over after a while.
@@ -94,17 +119,34 @@ struct Drains: Sendable {
     private func drain(_ instances: [Instance], of app: App) async throws {
         let began = host.time.uptime()
         let host = host
-        let cut = try await withThrowingTaskGroup(of: Int?.self) { group in
+        typealias Left = (instance: Instance, cut: Int?)
+        let (left, failure) = try await withThrowingTaskGroup(of: Result<Left, any Error>.self) { group in
             for instance in instances {
                 group.addTask {
-                    let limit = instance.deadline ?? host.time.now()
-                    let cut = try await Drains(on: host).end([instance], of: app, by: limit)
-                    try await Ps(on: host).remove([instance])
-                    return cut
+                    do {
+                        let limit = instance.deadline ?? host.time.now()
+                        let cut = try await Drains(on: host).end([instance], of: app, by: limit)
+                        try await Ps(on: host).remove([instance])
+                        return .success((instance, cut))
+                    } catch { return .failure(error) }
                 }
             }
-            return try await group.reduce(nil, Self.sum)
+            var left: [Left] = []
+            var first: (any Error)?
+            while let result = try await group.next() {
+                switch result {
+                case .success(let one): left.append(one)
+                case .failure(let error): first = try Self.first(first, error)
+                }
+            }
+            return (left, first)
         }
+        try await tell(of: left.map(\.instance), cut: left.map(\.cut).reduce(nil, Self.sum), since: began, app)
+        if let failure { throw failure }
+    }
+
+    private func tell(of left: [Instance], cut: Int?, since began: Duration, _ app: App) async throws {
+        let instances = left.sorted { $0.name < $1.name }
         // What did not run any more had no connections, and an app that was destroyed meanwhile keeps no log.
         guard let cut, let fresh = try await Apps(on: host).present(app.id), let release = instances.first?.release
         else { return }

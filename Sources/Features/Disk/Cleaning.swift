@@ -85,6 +85,13 @@ struct Cleaning: Sendable {
                 freed.removed.append(removal)
             } catch EngineError.refused(409, let words, _) {
                 freed.left.append("\(removal.name): \(cleaned(words, keepTabs: false))")
+            } catch {
+                // One that the engine does not give keeps no other; an engine that is away gives none.
+                try Task.checkCancellation()
+                let failure = Failure(error)
+                if failure.code == .engineUnreachable { throw error }
+                host.output.warn("\(removal.name) is not removed: \(failure)")
+                freed.left.append("\(removal.name): \(failure.why ?? failure.what)")
             }
         }
         return freed

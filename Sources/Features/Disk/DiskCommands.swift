@@ -93,6 +93,7 @@ struct DiskClean: HostCommand {
     func run(on host: Host) async throws {
         if dryRun { return try await preview(host) }
         let freed = try await Cleaning(on: host).run()
+        do { try Scratch.sweep(on: host) } catch { host.output.warn("folders of dead processes: \(Failure(error))") }
         if format.wantsJSON {
             let shown = Shown(
                 removed: objects(freed.removed),

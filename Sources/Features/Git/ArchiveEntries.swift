@@ -45,8 +45,9 @@ struct ArchiveEntries: Sendable {
         switch header.kind {
         case .folder: return nil
         case .file:
+            // What an archive says of a size may be any number.
+            guard header.size <= limits.bytes - bytes else { throw limits.tooLarge }
             bytes += header.size
-            guard bytes <= limits.bytes else { throw limits.tooLarge }
             note(parts)
             return .file(path: path, size: header.size, isExecutable: header.mode & 0o111 != 0)
         case .symlink(let target):

@@ -18,7 +18,7 @@ final class ArchiveSpool: Sendable {
     init(on host: Host, within limits: ArchiveLimits = .usual) throws {
         self.host = host
         self.limits = limits
-        folder = host.paths.cache.appending("archive-\(host.newID())")
+        folder = Scratch.archive.folder(on: host)
         try makeFolder(folder)
     }
 

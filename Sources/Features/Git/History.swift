@@ -22,7 +22,7 @@ final class History: Sendable {
     }
 
     private init(of app: App, _ revision: Revision, branch: String, on host: Host) async throws {
-        let folder = host.paths.cache.appending("history-\(host.newID())")
+        let folder = Scratch.history.folder(on: host)
         self.folder = folder
         do {
             let file = try await Self.pack(app, revision, branch, in: folder, host)

@@ -91,9 +91,10 @@ struct Operations: Sendable {
         let orphans = try await host.store.read { try OperationsTable.running(app, $0) }
         for orphan in orphans {
             guard let kind = Features.operationKinds.first(where: { $0.name == orphan.kind }) else { continue }
+            // First of all: whose they are stands nowhere once this process is the owner.
+            try orphan.owner.endChildren()
             let held = try await adopt(orphan)
             do {
-                try orphan.owner.endChildren()
                 let status = try await kind.settle(orphan, held, host)
                 try await held.end(status, failure: "its owner died; \(status.rawValue) by a later command")
             } catch {

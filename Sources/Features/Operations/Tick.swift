@@ -76,6 +76,7 @@ struct Tick: Sendable {
             if bytes > 0 { output.step("Logs of \(app.name) cut by \(byteWords(bytes))") }
         }
         do { try await Git(on: host).removeAbandoned() } catch { warn("repositories of apps that are gone", error) }
+        do { try Scratch.sweep(on: host) } catch { warn("folders of dead processes", error) }
         do { try caps.rotateDrains() } catch { warn("logs", error) }
         do { say(try await Watermarks(on: host).watch()) } catch { warn("the disk", error) }
         do { say(try await Cleaning(on: host).removeOrphans()) } catch { warn("what belongs to nothing", error) }

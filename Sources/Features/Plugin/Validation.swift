@@ -79,7 +79,7 @@ struct Validation: Sendable {
             let failure = Failure(error)
             return [note(plugin, "", failure.why ?? failure.what, failure.fix ?? "mend it", true)]
         }
-        let folder = host.paths.cache.appending("tests-\(host.newID())")
+        let folder = Scratch.tests.folder(on: host)
         defer { try? removeTree(folder) }
         let outcome: Outcome?
         do { outcome = try await swift.test(plugin, in: folder) } catch is TimedOut {

@@ -156,14 +156,25 @@ extension Run {
         try await host.scheduler.remove(program.handle)
     }
 
-    /// Ends those whose time is over or whose attending process is dead.
+    /// Ends those whose time is over or whose attending process is dead; what cannot be ended is said.
     ///
     /// - Returns: Those that were ended.
     func retire(_ app: App?) async throws -> [OneOff] {
         let now = host.time.now()
-        let over = try await list(app).filter { $0.isOver(at: now) }
-        for program in over { try await stop(program) }
-        return over
+        var ended: [OneOff] = []
+        for program in try await list(app) where program.isOver(at: now) {
+            do {
+                try await stop(program)
+                ended.append(program)
+            } catch {
+                // One that the engine cannot end keeps no other alive; an engine that is away ends none.
+                try Task.checkCancellation()
+                let failure = Failure(error)
+                if failure.code == .engineUnreachable { throw error }
+                host.output.warn("\(program.name) is not ended: \(failure)")
+            }
+        }
+        return ended
     }
 }
 

@@ -6,6 +6,8 @@ import FoundationEssentials
 struct EngineWatch: Sendable {
     /// What the engine is asked to tell of containers.
     static let actions = ["die", "kill", "oom", "start"]
+    /// How far back the engine is asked when this begins.
+    static let before: Duration = .seconds(60)
     private static let longest: Duration = .seconds(10)
 
     let host: Host
@@ -16,7 +18,8 @@ struct EngineWatch: Sendable {
     ///
     /// It begins with what the engine remembers of the last minute.
     func run(_ tell: (Supervisor.News) -> Void) async -> Bool {
-        var since = Date(timeIntervalSince1970: Double(host.time.now().milliseconds) / 1000 - 60)
+        let now = Date(timeIntervalSince1970: Double(host.time.now().milliseconds) / 1000)
+        var memory = EventMemory(from: now - Self.before.seconds)
         var pause = Duration.seconds(1)
         var isAway = false
         while !Task.isCancelled {
@@ -25,11 +28,8 @@ struct EngineWatch: Sendable {
                 if isAway { say("the engine is there again") }
                 (isAway, pause) = (false, .seconds(1))
                 tell(.connected)
-                for try await event in host.engine.events(of: "container", actions: Self.actions, since: since)
-                where event.time > since {
-                    since = event.time
-                    tell(.event(event))
-                }
+                let events = host.engine.events(of: "container", actions: Self.actions, since: memory.since)
+                for try await event in events where memory.isNew(event) { tell(.event(event)) }
             } catch {
                 if Task.isCancelled { break }
                 if !isAway { say("the engine is away: \(Failure(error))") }

@@ -68,7 +68,15 @@ struct Serve: Sendable {
         let forgotten = all.filter { $0.value.isForgotten(at: now) }.keys.sorted()
         guard !forgotten.isEmpty, let lock = try FileLock.tryTake(path) else { return }
         defer { lock.release() }
-        for id in forgotten { try await Supervisor(on: host).letGo(id) }
+        for id in forgotten {
+            do { try await Supervisor(on: host).letGo(id) } catch {
+                // One that cannot be helped keeps no other down; an engine that is away helps none.
+                try Task.checkCancellation()
+                let failure = Failure(error)
+                if failure.code == .engineUnreachable { throw error }
+                host.output.warn("an instance that is held has to wait: \(failure)")
+            }
+        }
     }
 
     /// Instances of an app that are held now, by their ids.

@@ -42,7 +42,7 @@ struct Sightings: Sendable {
         forgetOld(at: now)
         if asked.remove(id) != nil { return .wanted }
         deaths[id, default: []].append(now)
-        let outOfMemory = shortage.map { now - $0 <= Self.patience } ?? false
+        let outOfMemory = shortage.map { Self.isWithin(Self.patience, $0, now) } ?? false
         unexplained[id] = now
         if outOfMemory { explained(id, at: now) }
         return .unwanted(count: count(of: id, at: now), outOfMemory: outOfMemory)
@@ -56,21 +56,21 @@ struct Sightings: Sendable {
 
     /// - Returns: Whether this explains a death that has been seen already.
     mutating func ranOutOfMemory(_ id: String, at now: Timestamp) -> Bool {
-        if let death = unexplained[id], now - death <= Self.together {
+        if let death = unexplained[id], Self.isWithin(Self.together, death, now) {
             explained(id, at: now)
             return true
         }
         // Of the death that was explained a moment ago.
-        if let said = said[id], now - said <= Self.together { return false }
+        if let said = said[id], Self.isWithin(Self.together, said, now) { return false }
         shortages[id] = now
         return false
     }
 
     /// Instances that have lived through a want of memory; each at most once a minute.
     mutating func survivors(at now: Timestamp) -> [String] {
-        let over = shortages.filter { now - $0.value > Self.patience }.keys.sorted()
+        let over = shortages.filter { !Self.isWithin(Self.patience, $0.value, now) }.keys.sorted()
         for id in over { shortages[id] = nil }
-        let news = over.filter { id in said[id].map { now - $0 > BackOff.window } ?? true }
+        let news = over.filter { id in said[id].map { !Self.isWithin(BackOff.window, $0, now) } ?? true }
         for id in news { said[id] = now }
         return news
     }
@@ -80,12 +80,17 @@ struct Sightings: Sendable {
 
     /// Deaths within the window before now.
     func count(of id: String, at now: Timestamp) -> Int {
-        deaths[id, default: []].count { now - $0 <= BackOff.window }
+        deaths[id, default: []].count { Self.isWithin(BackOff.window, $0, now) }
     }
 
     private mutating func forgetOld(at now: Timestamp) {
-        deaths = deaths.mapValues { $0.filter { now - $0 <= BackOff.window } }.filter { !$0.value.isEmpty }
-        unexplained = unexplained.filter { now - $0.value <= Self.together }
-        said = said.filter { now - $0.value <= BackOff.window }
+        deaths = deaths.mapValues { $0.filter { Self.isWithin(BackOff.window, $0, now) } }.filter { !$0.value.isEmpty }
+        unexplained = unexplained.filter { Self.isWithin(Self.together, $0.value, now) }
+        said = said.filter { Self.isWithin(BackOff.window, $0.value, now) }
+    }
+
+    /// A moment that is far ahead was seen before the clock was set back.
+    private static func isWithin(_ span: Duration, _ moment: Timestamp, _ now: Timestamp) -> Bool {
+        now - moment <= span && moment - now <= span
     }
 }

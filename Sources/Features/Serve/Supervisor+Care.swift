@@ -29,6 +29,8 @@ extension Supervisor {
     }
 
     /// Leaves an instance to the engine again, though it has not recovered: nobody is there to hold it.
+    ///
+    /// One that is gone or that the engine does not start is held no more either: it would be tried every minute.
     func letGo(_ id: String) async throws {
         guard let ward = try await Ward.find(id, host),
             let (lock, held) = try await Operations(on: host).claim(ward.app.id)
@@ -36,9 +38,19 @@ extension Supervisor {
         defer { lock.release() }
         guard try await host.store.read({ try ServeTable.find(id, $0) }) != nil else { return }
         say("\(ward.name) is left to the engine: no daemon runs")
-        try await host.scheduler.setRestartPolicy(ward.policy.description, of: ward.handle)
-        try await host.scheduler.start(ward.handle)
+        if let fault = try await giveBack(ward) { say("\(ward.name) \(fault)") }
         try await held.write { try ServeTable.save(nil, of: id, $0) }
+    }
+
+    /// - Returns: Why it stays down all the same, in words.
+    private func giveBack(_ ward: Ward) async throws -> String? {
+        do {
+            try await host.scheduler.setRestartPolicy(ward.policy.description, of: ward.handle)
+        } catch EngineError.refused(404, _, _) { return "is gone: its container was removed" }
+        do { try await host.scheduler.start(ward.handle) } catch EngineError.refused(_, let message, _) {
+            return "could not be started: \(quoted(message))"
+        }
+        return nil
     }
 
     private func turn(_ present: BackOff?, _ ward: Ward, _ state: InstanceState) -> BackOff.Turn? {

@@ -21,7 +21,7 @@ struct Supervisor: Sendable {
 
     let host: Host
     /// What happened before was told by another one.
-    private let begun: Timestamp
+    private var begun: Timestamp
     private var sightings = Sightings()
     /// Who died too often and is not held yet, because somebody else works on the app.
     var candidates: Set<String> = []
@@ -106,6 +106,9 @@ extension Supervisor {
     private mutating func heed(_ event: EngineEvent) async throws {
         guard event.kind == "container", let id = event.attributes["slipway.row"] else { return }
         let time = Timestamp(milliseconds: Int64((event.time.timeIntervalSince1970 * 1000).rounded()))
+        // By a clock that was set back everything would be of before, until it has caught up.
+        let now = host.time.now()
+        if now < begun { begun = Timestamp(milliseconds: now.milliseconds - Int64(EngineWatch.before.milliseconds)) }
         switch event.action {
         case "start":
             sightings.started(id)

@@ -147,6 +147,45 @@ import Testing
         #expect { try check(json) } throws: { ($0 as? Failure)?.code == .badAppJSON }
     }
 
+    @Test(
+        arguments: [
+            ("attempts", "0", "1 to 1000"), ("attempts", "1001", "1 to 1000"), ("wait", "-1", "0 to 86400"),
+            ("wait", "9223372036854775807", "0 to 86400"), ("timeout", "86401", "0 to 86400"),
+            ("initialDelay", "9223372036854775807", "0 to 86400"), ("uptime", "-1", "0 to 86400"),
+            ("uptime", "9223372036854775807", "0 to 86400"),
+        ]
+    )
+    func `a number that no check can have is refused and named`(name: String, value: String, range: String) {
+        #expect {
+            try check(#"{"path": "/", "\#(name)": \#(value)}"#)
+        } throws: { error in
+            let failure = error as? Failure
+            return failure?.code == .badAppJSON
+                && failure?.why == "healthchecks.web[0].\(name) is \(value), not \(range)"
+        }
+    }
+
+    @Test func `of a release on record every number is one that can be`() async throws {
+        let record = #"""
+            {"healthchecks": {"web": [
+                {"path": "/", "attempts": 3, "wait": 9223372036854775807, "timeout": 9223372036854775807,
+                 "initialDelay": -9223372036854775808, "uptime": 9223372036854775807},
+                {"path": "/", "attempts": 9223372036854775807, "wait": 9223372036854775807, "timeout": 0,
+                 "initialDelay": 0}]},
+             "formation": {"web": {"quantity": -1}, "worker": {"quantity": 9223372036854775807}},
+             "env": {}, "scripts": {}}
+            """#
+        let read = try JSONDecoder().decode(AppJSON.self, from: Data(record.utf8))
+        let checks = try #require(read.healthchecks[.web])
+        #expect(checks.map(\.attempts) == [3, 1000])
+        #expect(checks.map(\.wait) == [86_400, 86_400])
+        #expect(checks.map(\.timeout) == [86_400, 1])
+        #expect(checks.map(\.initialDelay) == [0, 0])
+        #expect(checks.map(\.uptime) == [86_400, nil])
+        #expect(read.formation[.web]?.quantity == 0)
+        #expect(read.formation[try ProcessType("worker")]?.quantity == 1000)
+    }
+
     @Test func `an app is asked by a name that is one, and no pattern`() async throws {
         let app = try await host.deployedApp()
         let release = try #require(try await Releases(on: host).current(of: app))

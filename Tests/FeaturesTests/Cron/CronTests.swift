@@ -297,6 +297,22 @@ extension Host {
         #expect(all.count == Cron.kept && all.first?.id == Int64(Cron.kept + 5))
     }
 
+    @Test func `a container that is made while runs are collected is not taken for left`() async throws {
+        let app = try await minutely()
+        let task = try #require(try await cron.tasks(of: app).first)
+        let (host, cron, clock) = (host, cron, clock)
+        fake.scheduler.onNextList {
+            var row = CronFiring.row(task, .claimed, nil)
+            (row.startedAt, row.caller) = (clock.now, "ana")
+            let fresh = row
+            let run = try #require(try await host.store.write { try CronTable.insert(fresh, $0) })
+            let workload = try await CronCare(cron).workload(run, of: task, limit: 60, attendant: nil)
+            _ = try await host.scheduler.create(workload)
+        }
+        try await CronCare(cron).collect()
+        #expect(containers.count == 1)
+    }
+
     @Test func `a container of a task is nobody's stray`() {
         #expect(OneOff.isOne(OneOff.cronKind) && OneOff.isOne(OneOff.kind))
         #expect(!OneOff.isOne(["com.dokku.container-type": "deploy"]) && !OneOff.isOne([:]))

@@ -80,6 +80,30 @@ import Testing
         #expect(fake.transcript.progress.contains("told: 2 \(app.name) c1"))
     }
 
+    @Test func `one that cannot be ended keeps no other of its release`() async throws {
+        let app = try await host.deployedApp(web: 2)
+        try await Control(on: host).restart(app, only: nil)
+        connections.set(2, open: 50)
+        fake.scheduler.watch { if $0 == "stop c1" { throw Failure(.engineRefused, "it is stuck") } }
+        await #expect { try await Drains(on: host).run(app.id) } throws: { Failure($0).what == "it is stuck" }
+        #expect(Set(fake.scheduler.entries.keys) == ["c1", "c3", "c4"])
+        #expect(try await events().map { String($0.prefix(20)) } == ["v1 (web.2) drained i"])
+        // The next process finds it.
+        fake.scheduler.watch { _ in }
+        try await Drains(on: host).run(app.id)
+        #expect(Set(fake.scheduler.entries.keys) == ["c3", "c4"])
+    }
+
+    @Test func `one that cannot be ended keeps no other release`() async throws {
+        let app = try await host.deployedApp()
+        let key = try ConfigKey("A")
+        for value in ["1", "2"] { try await Deploys(on: host).change(app, because: "x") { $0.config[key] = value } }
+        connections.set(2, open: 50)
+        fake.scheduler.watch { if $0 == "stop c1" { throw Failure(.engineRefused, "it is stuck") } }
+        await #expect { try await Drains(on: host).run(app.id) } throws: { Failure($0).what == "it is stuck" }
+        #expect(Set(fake.scheduler.entries.keys) == ["c1", "c3"])
+    }
+
     @Test func `an instance leaves when its connections are done, and it is said`() async throws {
         let app = try await host.deployedApp(web: 2)
         try await Control(on: host).restart(app, only: nil)

@@ -133,6 +133,18 @@ import Testing
         }
     }
 
+    @Test func `an image at which the engine fails is left and said, and the others go all the same`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            engine.change { $0.broken = ["sha256:2"] }
+            let freed = try await Cleaning(on: host).run()
+            #expect(freed.left == ["shop v2: a layer is damaged (status 500)"])
+            #expect(fake.transcript.progress.contains("shop v2 is not removed: "))
+            #expect(left == ["sha256:2", "sha256:5", "sha256:6", "sha256:7", "sha256:8", "sha256:9", "sha256:seed"])
+        }
+    }
+
     @Test func `an app that is being changed keeps its images until later`() async throws {
         try await engine.with(fake) { host in
             let app = try await host.deployedApp()

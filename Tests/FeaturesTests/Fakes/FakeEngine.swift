@@ -36,6 +36,8 @@ final class FakeEngine: Sendable {
         var volumes: [String: Volume] = [:]
         var networks: [String: Network] = [:]
         var buildCache: Int64 = 0
+        /// Images at whose removal the engine fails.
+        var broken: Set<String> = []
     }
 
     private let state: Mutex<State>
@@ -170,6 +172,7 @@ extension FakeEngine {
 
     private static func removeImage(_ name: String, _ state: inout State) -> StubHTTPServer.Reply {
         guard let (id, image) = find(name, state) else { return .json(#"{"message":"gone"}"#, status: 404) }
+        if state.broken.contains(id) { return .json(#"{"message":"a layer is damaged"}"#, status: 500) }
         let rest = image.tags.filter { $0 != name }
         if !rest.isEmpty, name != id {
             state.images[id]?.tags = rest

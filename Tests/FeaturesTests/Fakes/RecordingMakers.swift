@@ -101,8 +101,12 @@ final class RecordingScheduler: Scheduler, Sendable {
     private let watcher = Mutex<Watcher?>(nil)
     private let sessions = Mutex<(@Sendable (Workload) -> Session)?>(nil)
     private let ending = Mutex(0)
+    private let listing = Mutex<(@Sendable () async throws -> Void)?>(nil)
 
     init() {}
+
+    /// Happens just before the next list is made.
+    func onNextList(_ work: @escaping @Sendable () async throws -> Void) { listing.withLock { $0 = work } }
 
     /// What somebody attends from now on.
     func onAttend(_ make: @escaping @Sendable (Workload) -> Session) { sessions.withLock { $0 = make } }
@@ -190,7 +194,12 @@ final class RecordingScheduler: Scheduler, Sendable {
     }
 
     func list(labels: [String: String]) async throws -> [ScheduledInstance] {
-        state.withLock { state in
+        let work = listing.withLock { next in
+            defer { next = nil }
+            return next
+        }
+        try await work?()
+        return state.withLock { state in
             state.entries.filter { entry in labels.allSatisfy { entry.value.workload.labels[$0.key] == $0.value } }
                 .map { handle, entry in
                     let mode: ScheduledInstance.Mode =

@@ -44,6 +44,31 @@ import Testing
         )
     }
 
+    @Test func `a size beyond all limits is refused, whatever came before`() throws {
+        for sizes in [[Int64.max], [1, Int64.max], [1 << 30, 1]] {
+            let headers = sizes.enumerated().map { TarHeader(name: "f\($0.offset)", size: $0.element) }
+            #expect { try parts(headers) } throws: { Failure($0).what.contains("more than 1 GiB") }
+        }
+    }
+
+    @Test func `folders of dead processes go, and what living ones use stays`() async throws {
+        let cache = host.paths.cache
+        let spool = try ArchiveSpool(on: host)
+        let dead = ["archive-999999999-1-01", "history-999999999-1-02", "tests-\(Owner.this.process)-1-03"]
+        // Of an older release, fresh; of somebody else.
+        let kept = ["archive-04", "source-0000000001", "tests"]
+        for name in dead + kept { try makeFolder(cache.appending(name).appending("inside")) }
+        var now = host
+        now.time = Time(clock: host.time.clock, uptime: host.time.uptime, now: { .now })
+        try await Tick(on: now).run()
+        let own = try #require(spool.folder.lastComponent?.string)
+        #expect(try listFolder(cache) == ([own] + kept).sorted())
+        now.time.now = { .now + .seconds(25 * 3600) }
+        try await Tick(on: now).run()
+        #expect(try listFolder(cache) == ([own] + kept.dropFirst()).sorted())
+        spool.close()
+    }
+
     @Test func `what lies in a folder of git is left out with its bytes`() throws {
         var entries = ArchiveEntries()
         #expect(try entries.part(of: .entry(TarHeader(name: "./.git/config", size: 2))) == nil)

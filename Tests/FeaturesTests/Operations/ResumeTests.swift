@@ -74,6 +74,29 @@ import Testing
         try other.endChildren()
     }
 
+    @Test(.timeLimit(.minutes(1))) func `what a dead owner has started is ended while the journal names that owner`()
+        async throws
+    {
+        // One of its own: what belongs to it is ended all over this machine.
+        let gone = Owner(process: 999_999_997, processStart: "1", boot: "another")
+        let environment = ProgramEnvironment.exactly([Owner.variable: gone.mark])
+        let child = try Programs.live.detach(Program("/bin/sleep", ["60"], environment: environment), nil)
+        defer { kill(child, SIGKILL) }
+        let id = try await leave(by: gone)
+        // As for an adopter that dies at once, the next one finds what the first has left.
+        try await host.store.write { database in
+            try database.execute(
+                sql: """
+                    CREATE TRIGGER nobody_adopts BEFORE UPDATE OF process ON operations
+                    BEGIN SELECT RAISE(ABORT, 'planted'); END
+                    """
+            )
+        }
+        await #expect(throws: (any Error).self) { try await Operations(on: host).settleOrphans(of: app) }
+        #expect(try await Operations(on: host).find(id).owner == gone)
+        #expect(ProcessFacts(of: child)?.isGone != false)
+    }
+
     private func eventuallyChild(of process: Int32) async throws -> Int32 {
         var found: Int32?
         try await eventually("process \(process) has a child") {

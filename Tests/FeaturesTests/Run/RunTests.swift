@@ -98,6 +98,21 @@ struct RunTests {
         #expect(Set(try await run.list(nil).map(\.handle)) == [attended, endless])
     }
 
+    @Test func `one that cannot be ended keeps no other alive`() async throws {
+        _ = try await host.deployedApp()
+        let dead = Owner(process: .max, processStart: "1", boot: Owner.this.boot)
+        for _ in 1...2 {
+            let workload = try await run.workload(for: try RunWish(["shop", "x"]), attendant: dead)
+            _ = try await host.scheduler.create(workload)
+        }
+        let all = try await run.list(nil)
+        let first = try #require(all.first)
+        fake.scheduler.watch { if $0 == "stop \(first.handle)" { throw Failure(.engineRefused, "it is stuck") } }
+        #expect(try await run.retire(nil).map(\.handle) == all.dropFirst().map(\.handle))
+        #expect(try await run.list(nil).map(\.handle) == [first.handle])
+        #expect(fake.transcript.progress.contains("\(first.name) is not ended: P406 it is stuck"))
+    }
+
     @Test func `run:list speaks JSON`() async throws {
         _ = try await host.deployedApp()
         _ = try await run.detached(try RunWish(["shop", "ls"]))

@@ -114,6 +114,39 @@ import Testing
         #expect(served.entry?.phase == .running)
     }
 
+    @Test(arguments: [404, 500]) func `what the engine cannot start is held no more, and it is said`(_ status: Int)
+        async throws
+    {
+        let (served, _) = try await held()
+        served.clock.advance(90)
+        served.fake.scheduler.watch {
+            if $0.hasPrefix("start") { throw EngineError.refused(status: status, message: "it is stuck", request: "") }
+        }
+        try await Tick(on: served.host).run()
+        #expect(try await served.backOff == nil)
+        let words = "shop web.1 could not be started: \"it is stuck\""
+        #expect(served.fake.transcript.progress.contains(words))
+    }
+
+    @Test func `one that cannot be given back keeps no other from it`() async throws {
+        let (served, _) = try await held()
+        let host = served.host
+        _ = try await Control(on: host).scale(served.app, to: [.web: 2], deploying: true)
+        let live = try await Ps(on: host).instances(of: served.app).filter { $0.state == .live }
+        let waiting = BackOff(deaths: 3, restarts: 0, phase: .waiting(until: served.clock.now))
+        try await host.store.write { database in
+            for one in live { try ServeTable.save(waiting, of: one.id, database) }
+        }
+        let ids = live.map(\.id).sorted()
+        let first = try #require(live.first { $0.id == ids.first }?.handle)
+        served.clock.advance(120)
+        served.fake.scheduler.watch { if $0 == "start \(first)" { throw Failure(.bug, "planted") } }
+        try await Serve(on: host).letGo()
+        let held = try await host.store.read { try ServeTable.all($0).keys.sorted() }
+        #expect(live.count == 2 && held == [ids[0]])
+        #expect(served.fake.transcript.progress.contains("planted"))
+    }
+
     @Test func `a second one of the same root says so and ends`() async throws {
         let served = try await ServedHost()
         let daemon = try #require(try FileLock.tryTake(served.host.paths.locks.appending("serve")))

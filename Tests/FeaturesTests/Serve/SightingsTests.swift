@@ -88,6 +88,16 @@ import Testing
         #expect(toldLater == ["a"])
     }
 
+    @Test func `what was seen before the clock was set back is of another time`() {
+        var sightings = Sightings()
+        let (late, early) = (Timestamp(milliseconds: 10_000_000), Timestamp(milliseconds: 1_000_000))
+        _ = sightings.died("a", at: late)
+        _ = sightings.died("a", at: late)
+        _ = sightings.ranOutOfMemory("b", at: late)
+        #expect(sightings.died("a", at: early) == .unwanted(count: 1, outOfMemory: false))
+        #expect(sightings.died("b", at: early) == .unwanted(count: 1, outOfMemory: false))
+    }
+
     @Test func `an old want of memory explains nothing`() {
         var seen = Sightings()
         _ = seen.ranOutOfMemory("a", at: at(0))

@@ -40,6 +40,17 @@ import Testing
         #expect(served.entry?.phase == .running)
     }
 
+    @Test func `a clock that was set back makes it deaf to nothing`() async throws {
+        let served = try await ServedHost()
+        var supervisor = Supervisor(on: served.host)
+        await supervisor.take(.connected)
+        served.clock.advance(-3600)
+        await served.die(&supervisor)
+        #expect(served.fake.transcript.progress.contains("shop web.1 died (exit 1)"))
+        await supervisor.take(served.event("oom"))
+        #expect(try await served.events("out-of-memory").count == 1)
+    }
+
     @Test func `three deaths in more than a minute are no reason`() async throws {
         let served = try await ServedHost()
         var supervisor = Supervisor(on: served.host)
