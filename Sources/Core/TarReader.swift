@@ -142,7 +142,10 @@ private struct TarOverrides: Sendable {
             default: .other(block.flag)
             }
         if case .other(UInt8(ascii: "D")) = kind { kind = .folder }
-        if kind == .folder { while name.count > 1, name.hasSuffix("/") { name.removeLast() } }
+        if kind == .folder, !name.isEmpty {
+            // In one go: a pax name may be a million slashes.
+            name = String(name[...(name.lastIndex { $0 != "/" } ?? name.startIndex)])
+        }
         let isEmpty = [UInt8]("123456".utf8).contains(block.flag) || kind == .folder
         let size = isEmpty ? 0 : self.size ?? stated
         return TarHeader(

@@ -98,4 +98,20 @@ import Testing
         let events = try reader.push(Tar.header(long) + bytes + Tar.padding(Int64(bytes.count)) + Tar.header(own))
         #expect(events == [.entry(TarHeader(name: name))])
     }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("a/", "a"), ("a/b//", "a/b"), ("/", "/"), ("///", "/"),
+            ("a" + String(repeating: "/", count: 900_000), "a"),
+        ]
+    )
+    func `a folder's name goes without the slashes behind it`(_ given: String, _ read: String) throws {
+        let bytes = Array(given.utf8) + [0]
+        let long = TarHeader(name: "././@LongLink", size: Int64(bytes.count), kind: .other(UInt8(ascii: "L")))
+        let own = Tar.header(TarHeader(name: "x", kind: .folder))
+        var reader = TarReader()
+        let events = try reader.push(Tar.header(long) + bytes + Tar.padding(Int64(bytes.count)) + own)
+        #expect(events == [.entry(TarHeader(name: read, kind: .folder))])
+    }
 }

@@ -188,7 +188,8 @@ import Testing
     // MARK: Properties
 
     @Test(arguments: [
-        ("restart-policy", "sometimes"), ("restart-policy", "on-failure:x"), ("restart-policy", "on-failure:0"), ("stop-timeout-seconds", "3601"),
+        ("restart-policy", "sometimes"), ("restart-policy", "on-failure:x"), ("restart-policy", "on-failure:0"),
+        ("stop-timeout-seconds", "3601"),
         ("stop-timeout-seconds", "soon"), ("procfile-path", "/etc/passwd"), ("procfile-path", "../x"),
         ("skip-deploy", "maybe"), ("restore", "no"), ("start-cmd", "a 'b"), ("dockerfile-start-cmd", "''x'"),
     ])
