@@ -122,7 +122,9 @@ extension Builds {
             }
             return .asked
         }
-        guard !running.isEmpty, let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else { return .nothing }
+        guard !running.isEmpty, let lock = try Operations(on: host).tryTake(app.id, Operations.settling) else {
+            return .nothing
+        }
         defer { lock.release() }
         try await Operations(on: host).settleOrphans(of: app)
         return .settled

@@ -43,7 +43,7 @@ package struct Operation: Sendable, Equatable {
 }
 
 /// The process that works on an operation.
-package struct Owner: Sendable, Equatable {
+package struct Owner: Sendable, Equatable, Codable {
     package var process: Int32
     /// Field 22 of `/proc/<pid>/stat`, so that a reused process id is not mistaken for the owner.
     package var processStart: String
