@@ -55,6 +55,12 @@ package struct Owner: Sendable, Equatable, Codable {
 package protocol StepName: RawRepresentable<String>, CaseIterable, Sendable {
     /// What happens to the operation when its owner dies in or after this step.
     var orphan: OrphanRule { get }
+    /// Whether nobody can cancel the operation once this step has begun; one who has done so before ends it here.
+    var isPointOfNoReturn: Bool { get }
+}
+
+extension StepName {
+    package var isPointOfNoReturn: Bool { false }
 }
 
 /// What whoever finds an operation without an owner does with it, and why.

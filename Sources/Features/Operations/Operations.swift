@@ -130,10 +130,7 @@ struct Operations: Sendable {
 
     /// Waits for the app's lock and says for whom.
     ///
-    /// - Parameters:
-    ///   - app: Whose lock.
-    ///   - limit: How long to wait.
-    ///   - summary: What others who wait are told; nil is the command that was typed.
+    /// Others who wait are told the summary; without one, the command that was typed.
     func take(_ app: App, waiting limit: Duration, _ summary: String? = nil) async throws -> FileLock {
         if let lock = try tryTake(app.id, summary) { return lock }
         let holder = try await holder(of: app)
@@ -148,14 +145,15 @@ struct Operations: Sendable {
     func busy(_ app: App) async throws -> Failure {
         let holder = try await holder(of: app)
         var fix = "try again when it is done"
-        let first = try await working(on: app)
+        // One that was left is not what keeps the lock.
+        let first = try await working(on: app).flatMap { $0.owner.isAlive ? $0 : nil }
         if let first, first.owner.liveness == .frozen {
             fix = "let it go on, or end it with: slipway operations:resume \(first.id) --force"
-        } else if try await Apps(on: host).known(app.id) != nil {
-            fix += ", or end it with: slipway builds:cancel \(app.name)"
-        } else if let first {
+        } else if let first, try await Apps(on: host).known(app.id) == nil {
             // A service, of which nothing can be cancelled.
             fix += ", or end it with: slipway operations:resume \(first.id) --force"
+        } else if let first, first.kind == Settling.deploy.name, !first.isGoingLive {
+            fix += ", or end it with: slipway builds:cancel \(app.name)"
         }
         return Failure(.busy, "\(app.name) is busy", why: holder, fix: fix)
     }
