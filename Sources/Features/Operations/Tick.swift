@@ -82,8 +82,7 @@ struct Tick: Sendable {
     }
 
     private func say(_ freed: Freed?) {
-        guard let freed, let words = freed.words else { return }
-        host.output.step("Removed \(words), \(byteWords(freed.bytes)) freed")
+        if let words = freed?.sentence { host.output.step(words) }
     }
 
     private func retireRuns() async {
