@@ -6,6 +6,8 @@ package import SystemPackage
 ///
 /// An open file description lock (`fcntl` F_OFD_SETLK): the kernel drops it when the last descriptor of this open is
 /// gone, so it cannot go stale, and two opens in one process exclude each other. The descriptor is not inherited.
+///
+/// The file holds what its holder has ``say(_:)``: whoever takes the lock or lets it go empties it.
 package final class FileLock: Sendable {
     private let descriptor: Mutex<Int32?>
 
@@ -22,6 +24,7 @@ package final class FileLock: Sendable {
         wish.l_type = Int16(F_WRLCK)
         wish.l_whence = Int16(SEEK_SET)
         if withUnsafeMutablePointer(to: &wish, { fcntl(descriptor, ofdSetLock, $0) }) == 0 {
+            empty(descriptor)
             return FileLock(descriptor)
         }
         let reason = errno
@@ -34,6 +37,7 @@ package final class FileLock: Sendable {
     package func release() {
         descriptor.withLock {
             guard let open = $0 else { return }
+            empty(open)
             // A child between fork and exec still has a copy of the descriptor; unlocking counts for all copies.
             var wish = flock()
             wish.l_type = Int16(F_UNLCK)
@@ -43,6 +47,26 @@ package final class FileLock: Sendable {
             $0 = nil
         }
     }
+
+    /// Puts words into the lock's file, in place of those before; none where the disk is full.
+    ///
+    /// They are for whoever waits, who may read a part of them.
+    package func say(_ words: String) {
+        descriptor.withLock {
+            guard let open = $0 else { return }
+            empty(open)
+            let bytes = Array(words.utf8)
+            if pwrite(open, bytes, bytes.count, 0) != bytes.count { empty(open) }
+        }
+    }
+}
+
+/// What an earlier holder said is not of the next one.
+///
+/// An empty file is not touched: locks are taken every minute.
+private func empty(_ descriptor: Int32) {
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_size > 0 { _ = ftruncate(descriptor, 0) }
 }
 
 /// F_OFD_SETLK of `<fcntl.h>`, which hides it behind `_GNU_SOURCE`; 37 on every Linux architecture.

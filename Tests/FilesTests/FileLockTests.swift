@@ -31,6 +31,24 @@ import Testing
         second?.release()
     }
 
+    @Test func `what a holder says is gone with it, however it went`() throws {
+        func said() throws -> String { String(decoding: try readFile(path) ?? [], as: UTF8.self) }
+        let first = try FileLock.tryTake(path)
+        first?.say("a long story of the first")
+        first?.say("the first")
+        #expect(try said() == "the first")
+        first?.release()
+        #expect(try said() == "")
+        first?.say("too late")
+        #expect(try said() == "")
+        // As a process that was killed leaves it.
+        try writeFile(path, Array("the dead".utf8))
+        let second = try FileLock.tryTake(path)
+        #expect(second != nil)
+        #expect(try said() == "")
+        second?.release()
+    }
+
     @Test func `other paths are other locks`() throws {
         let one = try FileLock.tryTake(path)
         let other = try FileLock.tryTake(folder.path.appending("locks/api"))

@@ -104,6 +104,8 @@ extension Builds {
     }
 
     /// Asks the running deploy of an app to stop; it does so at the engine too.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` when it goes live whatever anybody asks for.
     func cancel(_ app: App) async throws -> Cancelling {
         let event = Event(
             at: host.time.now(),
@@ -116,16 +118,33 @@ extension Builds {
             .filter { $0.kind == Settling.deploy.name }
         let alive = running.filter(\.owner.isAlive)
         guard alive.isEmpty else {
-            try await host.store.write { database in
-                for operation in alive { try OperationsTable.cancel(operation.id, database) }
+            let late = try await host.store.write { database in
+                // A switch that begins now either sees the wish or is seen here.
+                let now = try alive.compactMap { try OperationsTable.find($0.id, database) }
+                if let late = now.first(where: \.isGoingLive) { return Operation?.some(late) }
+                for operation in now { try OperationsTable.cancel(operation.id, database) }
                 try HostTable.record(event, database)
+                return nil
             }
+            if let late { throw Self.tooLate(late, app) }
             return .asked
         }
-        guard !running.isEmpty, let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else { return .nothing }
+        guard !running.isEmpty, let lock = try Operations(on: host).tryTake(app.id, Operations.settling) else {
+            return .nothing
+        }
         defer { lock.release() }
         try await Operations(on: host).settleOrphans(of: app)
         return .settled
+    }
+
+    private static func tooLate(_ operation: Operation, _ app: App) -> Failure {
+        let step = operation.steps.last.map { ", now in \($0.name)" } ?? ""
+        return Failure(
+            .unchangeable,
+            "the deploy of \(app.name) cannot be stopped any more",
+            why: "it is past its switch\(step), and goes live",
+            fix: "when it is done: slipway releases:rollback \(app.name)"
+        )
     }
 
     /// Forgets builds past retention with what they said, and ends those that nobody works on.
@@ -154,5 +173,17 @@ extension Builds {
         }
         for id in gone { try removeFile(host.paths.logs(of: app.id).appending("build-\(id).log")) }
         return gone.count
+    }
+}
+
+extension DeployStep {
+    /// People are sent to the newcomers.
+    var isPointOfNoReturn: Bool { self == .switchOver }
+}
+
+extension Operation {
+    /// Whether it is a deploy past its switch that has not failed since.
+    var isGoingLive: Bool {
+        kind == Settling.deploy.name && hasBegun(DeployStep.switchOver) && notes["failure"] == nil
     }
 }

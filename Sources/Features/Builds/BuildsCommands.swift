@@ -148,7 +148,8 @@ struct BuildsCancel: HostCommand {
     static let configuration = CommandConfiguration.verb(
         "builds:cancel",
         "Stop the deploy that runs",
-        examples: ["builds:cancel shop", "builds:cancel api"]
+        examples: ["builds:cancel shop", "builds:cancel api"],
+        details: "One that is past its switch goes live; releases:rollback goes back."
     )
     static let permission = Permission.change
     @Argument(help: "App whose deploy to stop") var app: AppName

@@ -15,7 +15,7 @@ struct CleanupCommand: HostCommand {
     static let permission = Permission.change
     static let answers: JSONShape? = .object([
         "removed": .list(.object(["kind": .text, "name": .text, "reason": .text])), "left": .list(.text),
-        "freedBytes": .number,
+        "freedBytes": .number, "freedCacheBytes": .number,
     ])
     @OptionGroup var format: FormatOptions
     @Argument(help: "App whose images to look at; all and the host without it") var app: AppName?
@@ -30,6 +30,7 @@ struct CleanupCommand: HostCommand {
         var removed: [Object]
         var left: [String]
         var freedBytes: Int64
+        var freedCacheBytes: Int64
     }
 
     func run(on host: Host) async throws {
@@ -40,12 +41,18 @@ struct CleanupCommand: HostCommand {
             let removed = freed.removed.map {
                 Shown.Object(kind: $0.kind.rawValue, name: $0.name, reason: $0.reason)
             }
-            return try host.output.answer(json: Shown(removed: removed, left: freed.left, freedBytes: freed.bytes))
+            let shown = Shown(
+                removed: removed,
+                left: freed.left,
+                freedBytes: freed.bytes,
+                freedCacheBytes: freed.cache
+            )
+            return try host.output.answer(json: shown)
         }
         for removal in freed.removed {
             host.output.detail("\(removal.kind.rawValue) \(removal.name): \(removal.reason)")
         }
         for words in freed.left { host.output.warn("still there: \(words)") }
-        host.output.step(freed.words.map { "Removed \($0), \(byteWords(freed.bytes)) freed" } ?? "Nothing to remove")
+        host.output.step(freed.sentence ?? "Nothing to remove")
     }
 }

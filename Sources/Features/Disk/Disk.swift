@@ -66,7 +66,8 @@ struct Disk: Sendable {
             root: root,
             apps: apps,
             plan: plan,
-            places: await Watermarks(on: host).places()
+            places: await Watermarks(on: host).places(),
+            cacheCap: (Int64(try await Properties("disk", on: host).effective(Self.cacheCap, of: nil)) ?? 0) << 20
         )
         return DiskReport(facts)
     }

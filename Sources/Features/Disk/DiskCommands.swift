@@ -24,6 +24,7 @@ struct DiskShow: HostCommand {
             .object(["path": .text, "freeBytes": .number, "totalBytes": .number, "usedPercent": .number])
         ),
         "unreadable": .list(.text), "freeableBytes": .number,
+        "freeable": .list(.object(["kind": .text, "name": .text, "bytes": .number])),
     ])
     @OptionGroup var format: FormatOptions
     @Argument(help: "App to look at; all and the host without it") var app: AppName?
@@ -108,8 +109,7 @@ struct DiskClean: HostCommand {
         }
         for words in freed.left { host.output.warn("still there: \(words)") }
         if freed.cache > 0 { host.output.detail("build cache: \(byteWords(freed.cache)) over its cap") }
-        let words = freed.words.map { "Removed \($0), \(byteWords(freed.bytes)) freed" }
-        host.output.step(words ?? "Nothing to remove: releases, instances or people need all there is")
+        host.output.step(freed.sentence ?? "Nothing to remove: releases, instances or people need all there is")
     }
 
     private func preview(_ host: Host) async throws {
@@ -121,13 +121,16 @@ struct DiskClean: HostCommand {
                 removed: objects(plan.removals),
                 kept: kept,
                 left: [],
-                freedBytes: report.freeableBytes,
-                freedCacheBytes: 0
+                freedBytes: report.freeableBytes - report.engine.cuttableBytes,
+                freedCacheBytes: report.engine.cuttableBytes
             )
             return try host.output.answer(json: shown)
         }
         host.output.title("What would go: up to \(byteWords(report.freeableBytes))")
-        host.output.answer(lines: table(plan.removals.map { ["      ", $0.kind.rawValue, $0.name, $0.reason] }))
+        let cut = report.engine.cuttableBytes
+        let cache = cut > 0 ? [["      ", "cache", "build cache", "\(byteWords(cut)) over its cap"]] : []
+        let rows = plan.removals.map { ["      ", $0.kind.rawValue, $0.name, $0.reason] }
+        host.output.answer(lines: table(rows + cache))
         host.output.title("What stays")
         host.output.answer(
             lines: table(plan.kept.map { ["      ", $0.kind.rawValue, String($0.id.prefix(40)), $0.reason] })

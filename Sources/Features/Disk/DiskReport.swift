@@ -46,6 +46,19 @@ struct DiskReport: Encodable, Sendable, Equatable {
         var volumeBytes: Int64
         /// Everybody's: the engine does not say whose build an entry is of.
         var buildCacheBytes: Int64
+        /// What it is cut to; 0 where nobody has said that it may be.
+        var buildCacheCapBytes: Int64
+        /// What of it is over its cap.
+        var cuttableBytes: Int64 { buildCacheCapBytes > 0 ? max(0, buildCacheBytes - buildCacheCapBytes) : 0 }
+    }
+
+    /// One thing that `disk:clean` would take away.
+    struct Freeable: Encodable, Sendable, Equatable {
+        /// `container`, `image`, `volume` or `cache`.
+        var kind: String
+        var name: String
+        /// Of an image what none of those before it has; layers may stay in the build cache.
+        var bytes: Int64
     }
 
     struct Place: Encodable, Sendable, Equatable {
@@ -62,7 +75,9 @@ struct DiskReport: Encodable, Sendable, Equatable {
     /// Folders below the root that only their own user may read, and that nothing of his image could measure; what is
     /// in them is in no number here.
     var unreadable: [String]
-    /// What `disk:clean` would free at most: layers of an image may stay in the build cache.
+    /// What `disk:clean` would take away, the largest first.
+    var freeable: [Freeable]
+    /// All of that, and at most what is free then.
     var freeableBytes: Int64
 
     struct Facts: Sendable {
@@ -75,6 +90,8 @@ struct DiskReport: Encodable, Sendable, Equatable {
         var apps: [App]
         var plan: CleaningPlan
         var places: [Watermarks.Place]
+        /// What the engine's build cache is cut to; 0 leaves it alone.
+        var cacheCap: Int64 = 0
     }
 
     init(_ facts: Facts) {
@@ -104,7 +121,8 @@ struct DiskReport: Encodable, Sendable, Equatable {
             sharedBytes: images - apps.reduce(0) { $0 + $1.imageBytes - $1.sharedBytes },
             containerBytes: facts.usage.containers.reduce(0) { $0 + $1.written },
             volumeBytes: facts.usage.volumes.values.reduce(0, +),
-            buildCacheBytes: facts.usage.buildCache
+            buildCacheBytes: facts.usage.buildCache,
+            buildCacheCapBytes: facts.cacheCap
         )
         places = facts.places.map {
             Place(
@@ -115,7 +133,8 @@ struct DiskReport: Encodable, Sendable, Equatable {
             )
         }
         unreadable = root.unread.map(\.string)
-        freeableBytes = Self.freeable(facts)
+        freeable = Self.freeable(facts, cache: engine.cuttableBytes)
+        freeableBytes = freeable.reduce(0) { $0 + $1.bytes }
     }
 
     private static func part(_ id: String, _ facts: Facts, _ volumes: [String: Int64]) -> AppPart {
@@ -148,13 +167,25 @@ struct DiskReport: Encodable, Sendable, Equatable {
         }
     }
 
-    private static func freeable(_ facts: Facts) -> Int64 {
+    /// An image that goes by several names is one; of those that share layers the last one frees them.
+    private static func freeable(_ facts: Facts, cache: Int64) -> [Freeable] {
         let kept = Set(facts.plan.kept.map(\.id))
-        let images = Set(facts.plan.removals.compactMap(\.image)).subtracting(kept)
-        let others = Set(facts.plan.removals.filter { $0.kind != .image }.map(\.target))
-        let containers = facts.usage.containers.filter { others.contains($0.id) }.reduce(0) { $0 + $1.written }
-        let volumes = facts.usage.volumes.filter { others.contains($0.key) }.values.reduce(0, +)
-        return facts.forest.exclusiveBytes(of: images) + containers + volumes
+        let written = Dictionary(facts.usage.containers.map { ($0.id, $0.written) }) { first, _ in first }
+        var (images, freed): (Set<String>, Int64) = ([], 0)
+        var result = [Freeable(kind: "cache", name: "build cache over its cap", bytes: cache)]
+        for removal in facts.plan.removals {
+            var bytes: Int64 = 0
+            switch removal.kind {
+            case .container: bytes = written[removal.target] ?? 0
+            case .volume: bytes = facts.usage.volumes[removal.target] ?? 0
+            case .image:
+                guard let id = removal.image, !kept.contains(id), images.insert(id).inserted else { continue }
+                let all = facts.forest.exclusiveBytes(of: images)
+                (bytes, freed) = (all - freed, all)
+            }
+            result.append(Freeable(kind: removal.kind.rawValue, name: removal.name, bytes: bytes))
+        }
+        return result.filter { $0.bytes > 0 }.sorted { $0.bytes > $1.bytes }
     }
 }
 
@@ -180,7 +211,9 @@ extension DiskReport {
             ("Shared layers", engine.sharedBytes, "of images of ours, with each other or with foreign ones; each once"),
             (
                 "Build cache", engine.buildCacheBytes,
-                "everybody's; builder.gc in docker's daemon.json caps it, slipway does not"
+                engine.buildCacheCapBytes > 0
+                    ? "everybody's; disk:clean and the nightly tidying cut it to \(byteWords(engine.buildCacheCapBytes))"
+                    : "everybody's; builder.gc in docker's daemon.json caps it, or disk:set --global build-cache-cap"
             ),
             ("Database", host.databaseBytes, ""), ("Data folders", host.folderBytes, "storage:ensure-directory"),
             ("Services", host.serviceBytes, unreadable.isEmpty ? "" : "and what is in the folders that cannot be read"),
@@ -203,6 +236,16 @@ extension DiskReport {
         places.map {
             "       \($0.path): \(byteWords($0.freeBytes)) of \(byteWords($0.totalBytes)) free, \($0.usedPercent) % in use"
         }
+    }
+
+    /// What `disk:clean` would take away, for somebody whose disk is full; at most 6 lines.
+    var freeableLines: [String] {
+        let rest = freeable.dropFirst(5)
+        let bytes = rest.reduce(0) { $0 + $1.bytes }
+        return freeable.prefix(5).map { one in
+            let name = one.kind == "cache" ? one.name : "\(one.kind) \(one.name)"
+            return "\(byteWords(one.bytes).leftPadded(to: 8))  \(name)"
+        } + (rest.isEmpty ? [] : ["\(byteWords(bytes).leftPadded(to: 8))  \(rest.count) more"])
     }
 
     /// What uses most, for somebody whose disk is full; at most 12 lines.

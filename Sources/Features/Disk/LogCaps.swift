@@ -39,7 +39,7 @@ struct LogCaps: Sendable {
         let megabytes = Int64(try await Properties("disk", on: host).effective(Disk.logCap, of: app)) ?? 50
         let (folder, cap) = (host.paths.logs(of: app.id), megabytes * 1_000_000)
         guard try !Self.fates(listFiles(folder), cap: cap).isEmpty else { return 0 }
-        guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else { return 0 }
+        guard let lock = try Operations(on: host).tryTake(app.id, "cutting its logs") else { return 0 }
         defer { lock.release() }
         let files = try listFiles(folder)
         let before = files.reduce(0) { $0 + $1.length }

@@ -79,6 +79,14 @@ struct Watermarks: Sendable {
             + "from \(refuse) % on nothing is built"
     }
 
+    private static func excerpt(_ report: DiskReport) -> Failure.Excerpt {
+        guard !report.freeable.isEmpty else { return .init(title: "what uses the space:", lines: report.largest) }
+        return .init(
+            title: "what disk:clean would remove:",
+            lines: report.freeableLines + ["and what uses the space:"] + report.largest
+        )
+    }
+
     /// Refuses a build that would fill the disk for everybody.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/diskFull`` that says what uses the space and what may go.
@@ -95,7 +103,7 @@ struct Watermarks: Sendable {
             why: "\(byteWords(place.space.free)) are free; from \(refuse) % on nothing is built",
             fix:
                 "\(host.settings.command("disk:clean")) \(freeable); \(host.settings.command("disk")) shows who uses what",
-            excerpt: report.map { .init(title: "what uses the space:", lines: $0.largest) }
+            excerpt: report.map(Self.excerpt)
         )
     }
 }

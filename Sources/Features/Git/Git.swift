@@ -105,7 +105,7 @@ struct Git: Sendable {
     ///
     /// An app that somebody works on is left for the next time.
     func removeAbandoned(_ id: AppID) async throws {
-        guard try await isGone(id), let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { return }
+        guard try await isGone(id), let lock = try Operations(on: host).tryTake(id) else { return }
         defer { lock.release() }
         // Nobody brings it back while the lock is held.
         if try await isGone(id) { try host.repositories.remove(id) }

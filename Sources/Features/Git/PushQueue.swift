@@ -15,18 +15,18 @@ struct PushQueue: Sendable {
     ///
     /// - Throws: ``Failure`` with ``FailureCode/superseded``, ``FailureCode/cancelled`` or ``FailureCode/busy``.
     func take(_ app: App, token: String, summary: String) async throws -> FileLock {
-        let path = host.paths.lock(of: app.id)
-        if let lock = try FileLock.tryTake(path) { return lock }
+        let operations = Operations(on: host)
+        if let lock = try operations.tryTake(app.id, summary) { return lock }
         let (now, caller) = (host.time.now(), host.caller.name)
         try await host.store.write {
             try OperationsTable.enqueue(token, app.id, caller: caller, summary: summary, at: now, $0)
         }
         defer { forget(token) }
-        host.output.detail("waiting for \(try await Operations(on: host).holder(of: app))")
+        host.output.detail("waiting for \(try await operations.holder(of: app))")
         let began = host.time.uptime()
         while (host.time.uptime() - began) < Self.patience {
             try await leaveIfAsked(token)
-            if let lock = try FileLock.tryTake(path) {
+            if let lock = try operations.tryTake(app.id, summary) {
                 // Whoever had it may have kept this one waiting past its own client.
                 do { try await leaveIfAsked(token) } catch {
                     lock.release()
@@ -39,7 +39,7 @@ struct PushQueue: Sendable {
         throw Failure(
             .busy,
             "\(app.name) is busy",
-            why: try await Operations(on: host).holder(of: app),
+            why: try await operations.holder(of: app),
             fix: "push again when it is done"
         )
     }

@@ -104,7 +104,7 @@ package struct Dispatch: Sendable {
         let patience = try line.patience()
         if let free = command as? any HostlessCommand { return try free.say(to: output) }
         var host = try await makeHost(command, output)
-        host.caller.patience = patience
+        (host.caller.patience, host.caller.command) = (patience, name)
         if host.caller.key != nil {
             let typed = [name] + Self.shown(line.arguments, to: type)
             let words = try ToldWords.of(command, typed, Hooks(on: host).triggers)

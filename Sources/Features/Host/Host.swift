@@ -99,6 +99,8 @@ package struct Caller: Sendable, Equatable {
     package var isRemote: Bool
     /// How long they wait for an app that somebody else works on; nil leaves it to the command.
     package var patience: Duration?
+    /// The command they have typed; nil for what no command has begun.
+    package var command: String?
 
     package init(name: String, key: Int64? = nil, isRemote: Bool = false) {
         self.name = name

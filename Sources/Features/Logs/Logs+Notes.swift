@@ -19,13 +19,15 @@ extension Logs {
     }
 
     /// The lines about these instances, by their names, oldest first.
-    func notes(about instances: [Instance]) throws -> [(String, LogLine)] {
-        let names = Set(instances.map(\.name))
+    func notes(about instances: [Instance]) -> [(String, LogLine)] {
+        var tail = tail(about: instances)
+        return tail.next()
+    }
+
+    /// The same, which goes on to tell of those that are written later.
+    func tail(about instances: [Instance]) -> NoteTail {
         let files = Set(instances.map { notes(of: $0.app, $0.release) })
-        return try files.sorted { $0.string < $1.string }.flatMap { path in
-            let bytes = try readFile(path, limit: 64 << 20) ?? []
-            return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap(Self.note)
-        }.filter { names.contains($0.0) }
+        return NoteTail(files.sorted { $0.string < $1.string }, about: Set(instances.map(\.name)))
     }
 
     private func notes(of app: AppID, _ release: Int) -> FilePath {
@@ -33,7 +35,7 @@ extension Logs {
     }
 
     /// `TIME slipway[NAME]: TEXT`; nil for what the app itself said.
-    private static func note(_ line: Substring) -> (String, LogLine)? {
+    static func note(_ line: Substring) -> (String, LogLine)? {
         let words = line.split(separator: " ", maxSplits: 2)
         guard words.count == 3, words[1].hasPrefix(mark), words[1].hasSuffix("]:") else { return nil }
         let name = words[1].dropFirst(mark.count).dropLast(2)

@@ -132,17 +132,8 @@ struct Logs: Sendable {
                 fix: "slipway ps:report \(app.name)"
             )
         }
-        let host = host
         guard wish.follow else { return try await inOrder(instances, wish, handle) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for instance in instances {
-                guard let container = instance.handle else { continue }
-                group.addTask {
-                    for try await line in host.scheduler.logs(of: container, wish) { handle(instance.name, line) }
-                }
-            }
-            try await group.waitForAll()
-        }
+        try await follow(instances, wish, handle)
     }
 
     /// Lines of several instances by their times.
@@ -152,7 +143,7 @@ struct Logs: Sendable {
             guard let container = instance.handle else { continue }
             for try await line in host.scheduler.logs(of: container, wish) { all.append((instance.name, line)) }
         }
-        all += try notes(about: instances)
+        all += notes(about: instances)
         let sorted = all.sorted { $0.1.time < $1.1.time }
         for (name, line) in wish.tail.map({ sorted.suffix($0) }) ?? sorted[...] { handle(name, line) }
     }

@@ -32,10 +32,8 @@ package struct Held: Sendable {
 
     /// Takes a step, written down before and after.
     func step<Value: Sendable>(_ step: some StepName, _ body: () async throws -> Value) async throws -> Value {
-        try Task.checkCancellation()
         let (name, id) = (step.rawValue, operation)
-        let begun = host.time.now()
-        try await write { try OperationsTable.beginStep(name, of: id, at: begun, $0) }
+        try await begin(step)
         try await Faults.pass("\(kind).\(name).begin", host)
         try await check()
         let value = try await body()
@@ -52,10 +50,8 @@ package struct Held: Sendable {
         _ step: some StepName,
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
-        try Task.checkCancellation()
         let (name, id) = (step.rawValue, operation)
-        let begun = host.time.now()
-        try await write { try OperationsTable.beginStep(name, of: id, at: begun, $0) }
+        try await begin(step)
         try await Faults.pass("\(kind).\(name).begin", host)
         let done = host.time.now()
         let value = try await write { database in
@@ -67,6 +63,22 @@ package struct Held: Sendable {
         try await Faults.pass("\(kind).\(name).after", host)
         return value
     }
+
+    /// Whoever wants it cancelled is heard before a point of no return, or finds that begun.
+    private func begin(_ step: some StepName) async throws {
+        try Task.checkCancellation()
+        let (name, id, isLast, begun) = (step.rawValue, operation, step.isPointOfNoReturn, host.time.now())
+        try await write { database in
+            if isLast, try OperationsTable.isCancelled(id, database) { throw Self.cancelled }
+            try OperationsTable.beginStep(name, of: id, at: begun, database)
+        }
+    }
+
+    private static let cancelled = Failure(
+        .cancelled,
+        "cancelled",
+        why: "the client disconnected or asked for it"
+    )
 
     /// Writes down what whoever settles this operation needs to know.
     func note(_ notes: [String: String]) async throws {
@@ -87,9 +99,7 @@ package struct Held: Sendable {
             group.addTask {
                 while true {
                     try await clock.sleep(for: .milliseconds(250))
-                    if try await store.read({ try OperationsTable.isCancelled(id, $0) }) {
-                        throw Failure(.cancelled, "cancelled", why: "the client disconnected or asked for it")
-                    }
+                    if try await store.read({ try OperationsTable.isCancelled(id, $0) }) { throw Self.cancelled }
                 }
             }
             defer { group.cancelAll() }

@@ -43,7 +43,7 @@ package struct Operation: Sendable, Equatable {
 }
 
 /// The process that works on an operation.
-package struct Owner: Sendable, Equatable {
+package struct Owner: Sendable, Equatable, Codable {
     package var process: Int32
     /// Field 22 of `/proc/<pid>/stat`, so that a reused process id is not mistaken for the owner.
     package var processStart: String
@@ -55,6 +55,12 @@ package struct Owner: Sendable, Equatable {
 package protocol StepName: RawRepresentable<String>, CaseIterable, Sendable {
     /// What happens to the operation when its owner dies in or after this step.
     var orphan: OrphanRule { get }
+    /// Whether nobody can cancel the operation once this step has begun; one who has done so before ends it here.
+    var isPointOfNoReturn: Bool { get }
+}
+
+extension StepName {
+    package var isPointOfNoReturn: Bool { false }
 }
 
 /// What whoever finds an operation without an owner does with it, and why.

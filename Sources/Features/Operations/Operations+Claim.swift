@@ -7,7 +7,7 @@ extension Operations {
     ///
     /// Nil while somebody else works on the app, and while something is left that must be settled first.
     func claim(_ app: AppID) async throws -> (lock: FileLock, held: Held)? {
-        guard let lock = try FileLock.tryTake(host.paths.lock(of: app)) else { return nil }
+        guard let lock = try tryTake(app) else { return nil }
         let fence = try await host.store.read { database in
             try OperationsTable.running(app, database).isEmpty ? try OperationsTable.fence(of: app, database) : nil
         }

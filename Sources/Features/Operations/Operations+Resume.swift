@@ -28,7 +28,7 @@ extension Operations {
         let operation = try await find(id)
         guard operation.status == .running, let app = operation.app else { return operation }
         // Who works on it holds the lock. A process that tried to bring it to its end, and could not, lives and does not.
-        var taken = try FileLock.tryTake(host.paths.lock(of: app))
+        var taken = try tryTake(app, Self.settling)
         if taken == nil {
             if operation.owner.isAlive {
                 guard isForced else { throw refusal(operation) }
@@ -36,7 +36,7 @@ extension Operations {
                 host.output.detail("ended process \(operation.owner.process), which worked on it")
             }
             // The kernel takes the lock from a process that has ended; ending takes a moment.
-            taken = try await takeLock(host.paths.lock(of: app), within: .seconds(5), clock: host.time.clock)
+            taken = try await takeLock(app, Self.settling, within: .seconds(5))
         }
         guard let lock = taken else { throw refusal(try await find(id)) }
         defer { lock.release() }

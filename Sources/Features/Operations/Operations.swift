@@ -39,7 +39,7 @@ struct Operations: Sendable {
         allowLocked: Bool = false,
         _ body: @escaping @Sendable (Held) async throws -> Value
     ) async throws -> Value {
-        let lock = try await take(app, waiting: limit)
+        let lock = try await take(app, waiting: limit, summary)
         defer { lock.release() }
         return try await run(kind, on: app, summary, holding: lock, allowLocked: allowLocked, body)
     }
@@ -83,6 +83,9 @@ struct Operations: Sendable {
         }
     }
 
+    /// What those are told who wait for whoever brings to its end what others began.
+    static let settling = "settling what was left"
+
     /// Finishes or undoes what nobody owns any more; the caller holds the app's lock.
     func settleOrphans(of app: App) async throws { try await settleOrphans(of: app.id) }
 
@@ -109,7 +112,7 @@ struct Operations: Sendable {
         let running = try await host.store.read { try OperationsTable.allRunning($0) }
         var settled = 0
         for id in Set(running.compactMap(\.app)) {
-            guard let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { continue }
+            guard let lock = try tryTake(id, Self.settling) else { continue }
             defer { lock.release() }
             do {
                 try await settleOrphans(of: id)
@@ -127,45 +130,36 @@ struct Operations: Sendable {
     func running() async throws -> [Operation] { try await host.store.read { try OperationsTable.allRunning($0) } }
 
     /// Waits for the app's lock and says for whom.
-    func take(_ app: App, waiting limit: Duration) async throws -> FileLock {
-        let path = host.paths.lock(of: app.id)
-        if let lock = try FileLock.tryTake(path) { return lock }
+    ///
+    /// Others who wait are told the summary; without one, the command that was typed.
+    func take(_ app: App, waiting limit: Duration, _ summary: String? = nil) async throws -> FileLock {
+        if let lock = try tryTake(app.id, summary) { return lock }
         let holder = try await holder(of: app)
         // A command that does not wait at all knows that waiting is in vain.
         let limit = limit > .zero ? host.caller.patience ?? limit : limit
         if limit > .zero { host.output.detail("waiting for \(holder)") }
-        guard let lock = try await takeLock(path, within: limit, clock: host.time.clock) else {
-            throw try await busy(app)
-        }
+        guard let lock = try await takeLock(app.id, summary, within: limit) else { throw try await busy(app) }
         return lock
-    }
-
-    /// Who holds an app's lock, in words.
-    func holder(of app: App) async throws -> String {
-        guard let first = try await working(on: app) else { return "another command" }
-        let age = first.startedAt.age(at: host.time.now())
-        let step = first.steps.last.map { ", now in \($0.name)" } ?? ""
-        let frozen = first.owner.liveness == .frozen ? "; its process \(first.owner.process) is frozen" : ""
-        return "\(first.summary) by \(first.caller), since \(age)\(step)\(frozen)"
     }
 
     /// The failure of whoever has waited long enough.
     func busy(_ app: App) async throws -> Failure {
         let holder = try await holder(of: app)
         var fix = "try again when it is done"
-        let first = try await working(on: app)
+        // One that was left is not what keeps the lock.
+        let first = try await working(on: app).flatMap { $0.owner.isAlive ? $0 : nil }
         if let first, first.owner.liveness == .frozen {
             fix = "let it go on, or end it with: slipway operations:resume \(first.id) --force"
-        } else if try await Apps(on: host).known(app.id) != nil {
-            fix += ", or end it with: slipway builds:cancel \(app.name)"
-        } else if let first {
+        } else if let first, try await Apps(on: host).known(app.id) == nil {
             // A service, of which nothing can be cancelled.
             fix += ", or end it with: slipway operations:resume \(first.id) --force"
+        } else if let first, first.kind == Settling.deploy.name, !first.isGoingLive {
+            fix += ", or end it with: slipway builds:cancel \(app.name)"
         }
         return Failure(.busy, "\(app.name) is busy", why: holder, fix: fix)
     }
 
-    private func working(on app: App) async throws -> Operation? {
+    func working(on app: App) async throws -> Operation? {
         try await host.store.read { try OperationsTable.running(app.id, $0) }.last
     }
 

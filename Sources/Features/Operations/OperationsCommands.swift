@@ -22,20 +22,18 @@ struct OperationsList: HostCommand {
         let apps = Apps(on: host)
         let found: App?
         if let app { found = try await apps.find(app) } else { found = nil }
-        let names = Dictionary(uniqueKeysWithValues: try await apps.list().map { ($0.id, $0.name) })
+        let names = try await ShownOperation.Names(on: host)
         let recent = try await Operations(on: host).recent(of: found)
-        let shown = recent.map { operation in ShownOperation(operation, app: operation.subject.flatMap { names[$0] }) }
+        let shown = recent.map { ShownOperation($0, names) }
         if format.wantsJSON { return try host.output.answer(json: shown) }
         if shown.isEmpty { return host.output.warn("nothing was changed yet") }
         host.output.title("Operations")
         let now = host.time.now()
-        let services = Dictionary(uniqueKeysWithValues: try await Services(on: host).all().map { ($0.id, $0.title) })
         let head = ["ID", "App", "Kind", "Step", "State", "Since", "By", "What"]
         let rows = zip(recent, shown).map { operation, one in
             [
-                "\(one.id)", one.app ?? operation.app.flatMap { services[$0] } ?? "(gone)", one.kind, one.step ?? "",
-                one.state,
-                operation.startedAt.age(at: now), one.by, one.summary,
+                "\(one.id)", one.about, one.kind, one.step ?? "", one.state, operation.startedAt.age(at: now), one.by,
+                one.summary,
             ]
         }
         host.output.answer(lines: table([head] + rows))
@@ -55,9 +53,7 @@ struct OperationsInfo: HostCommand {
 
     func run(on host: Host) async throws {
         let operation = try await Operations(on: host).find(id)
-        let app: App?
-        if let id = operation.subject { app = try? await Apps(on: host).find(id) } else { app = nil }
-        let shown = ShownOperation(operation, app: app?.name)
+        let shown = ShownOperation(operation, try await ShownOperation.Names(on: host))
         if format.wantsJSON { return try host.output.answer(json: shown) }
         host.output.answer("=====> operation \(operation.id)")
         for (label, value) in facts(shown) { host.output.answer("       \("\(label):".padded(to: 31))\(value)") }
@@ -68,8 +64,8 @@ struct OperationsInfo: HostCommand {
     private func facts(_ shown: ShownOperation) -> [(String, String)] {
         let notes = shown.notes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return [
-            ("App", shown.app ?? "(gone)"), ("Kind", shown.kind), ("What", shown.summary), ("By", shown.by),
-            ("State", shown.state), ("Since", shown.startedAt), ("Ended at", shown.endedAt ?? ""),
+            (shown.service == nil ? "App" : "Service", shown.about), ("Kind", shown.kind), ("What", shown.summary),
+            ("By", shown.by), ("State", shown.state), ("Since", shown.startedAt), ("Ended at", shown.endedAt ?? ""),
             ("Owner", shown.owner), ("If its owner dies", shown.fate ?? ""),
             ("Failure", shown.failure ?? ""), ("Notes", notes.joined(separator: " ")),
         ]
@@ -101,9 +97,9 @@ struct OperationsResume: HostCommand {
         }
         let before = try await operations.find(id)
         let after = try await operations.resume(id, isForced: force)
-        let name: AppName?
-        if let app = after.app { name = try? await Apps(on: host).find(app).name } else { name = nil }
-        if format.wantsJSON { return try host.output.answer(json: ShownOperation(after, app: name)) }
+        if format.wantsJSON {
+            return try host.output.answer(json: ShownOperation(after, try await ShownOperation.Names(on: host)))
+        }
         let isNew = before.status == .running
         host.output.step("Operation \(id) \(isNew ? "is now" : "was already") \(after.status.rawValue)")
     }
@@ -111,11 +107,12 @@ struct OperationsResume: HostCommand {
     private func resumeAll(_ operations: Operations, _ host: Host) async throws {
         let before = try await operations.running()
         _ = try await operations.settleAllOrphans()
+        let names = try await ShownOperation.Names(on: host)
         var ended: [ShownOperation] = []
         for old in before {
             let now = try await operations.find(old.id)
             if now.status != .running {
-                ended.append(ShownOperation(now, app: nil))
+                ended.append(ShownOperation(now, names))
                 host.output.step("Operation \(now.id) (\(now.summary)) is now \(now.status.rawValue)")
             } else if now.owner.isAlive, now.owner != .this {
                 host.output.detail("operation \(now.id) (\(now.summary)) is worked on by process \(now.owner.process)")

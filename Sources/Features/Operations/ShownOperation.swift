@@ -13,6 +13,8 @@ struct ShownOperation: Encodable, Sendable {
 
     var id: Int64
     var app: String?
+    /// What it is about where that is no app: `postgres db`.
+    var service: String?
     var kind: String
     var summary: String
     var by: String
@@ -30,8 +32,9 @@ struct ShownOperation: Encodable, Sendable {
     var steps: [Step]
 
     static let shape = JSONShape.object([
-        "id": .number, "app": .optional(.text), "kind": .text, "summary": .text, "by": .text, "step": .optional(.text),
-        "state": .text, "startedAt": .text, "endedAt": .optional(.text), "owner": .text, "fate": .optional(.text),
+        "id": .number, "app": .optional(.text), "service": .optional(.text), "kind": .text, "summary": .text,
+        "by": .text, "step": .optional(.text), "state": .text, "startedAt": .text, "endedAt": .optional(.text),
+        "owner": .text, "fate": .optional(.text),
         "failure": .optional(.text), "notes": .map(.text),
         "steps": .list(.object(["name": .text, "isDone": .boolean, "orphaned": .text])),
     ])
@@ -39,11 +42,26 @@ struct ShownOperation: Encodable, Sendable {
     /// Notes that never hold a value of anybody's configuration; the others are shown by name alone.
     private static let plain: Set = ["branch", "release", "same", "scale", "draft", "template"]
 
-    init(_ operation: Operation, app name: AppName?) {
+    /// Apps and services by the ids that operations know them by.
+    struct Names: Sendable {
+        let apps: [AppID: AppName]
+        let services: [AppID: String]
+
+        init(on host: Host) async throws {
+            apps = Dictionary(uniqueKeysWithValues: try await Apps(on: host).list().map { ($0.id, $0.name) })
+            services = Dictionary(uniqueKeysWithValues: try await Services(on: host).all().map { ($0.id, $0.title) })
+        }
+    }
+
+    /// As a table names it.
+    var about: String { app ?? service ?? "(gone)" }
+
+    init(_ operation: Operation, _ names: Names) {
         let kind = Features.operationKinds.first { $0.name == operation.kind }
         let isRunning = operation.status == .running
         id = operation.id
-        app = name?.text
+        app = operation.subject.flatMap { names.apps[$0] }?.text
+        service = app == nil ? operation.app.flatMap { names.services[$0] } : nil
         self.kind = operation.kind
         summary = operation.summary
         by = operation.caller

@@ -46,7 +46,7 @@ struct Tick: Sendable {
     /// Packs repositories and removes images past retention; an app that is being changed waits for tomorrow.
     private func tidy() async throws {
         await forEachApp { app in
-            guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else { return }
+            guard let lock = try Operations(on: host).tryTake(app.id, "the nightly tidying") else { return }
             defer { lock.release() }
             if host.repositories.exists(app.id) { try await host.repositories.tidy(app.id) }
             try await Cleaning(on: host).tidy(app)
@@ -83,8 +83,7 @@ struct Tick: Sendable {
     }
 
     private func say(_ freed: Freed?) {
-        guard let freed, let words = freed.words else { return }
-        host.output.step("Removed \(words), \(byteWords(freed.bytes)) freed")
+        if let words = freed?.sentence { host.output.step(words) }
     }
 
     private func retireRuns() async {

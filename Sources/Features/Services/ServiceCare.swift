@@ -108,7 +108,9 @@ struct ServiceCare: Sendable {
 
     /// Works on a service that nobody works on, and of which nothing is left to be settled.
     private func alone(_ id: AppID, _ title: String, _ work: () async throws -> Void) async throws {
-        guard let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { throw Failure(.busy, "\(title) is busy") }
+        guard let lock = try Operations(on: host).tryTake(id, "mending \(title)") else {
+            throw Failure(.busy, "\(title) is busy")
+        }
         defer { lock.release() }
         guard try await host.store.read({ try OperationsTable.running(id, $0) }).isEmpty else {
             throw Failure(.busy, "\(title) is busy")

@@ -177,6 +177,46 @@ import Testing
         #expect(await code { try await BuildsCancel.parse(["nope"]).run(on: host) } == .noSuchApp)
     }
 
+    @Test func `a deploy past its switch is not asked to stop, and says how to go back`() async throws {
+        let id = try await begin(owner: .this, release: 7)
+        try await host.store.write { try OperationsTable.beginStep("switch", of: id, at: .now, $0) }
+        let failure = await #expect(throws: Failure.self) { try await BuildsCancel.parse(["shop"]).run(on: host) }
+        #expect(failure?.code == .unchangeable && failure?.why?.contains("past its switch, now in switch") == true)
+        #expect(failure?.fix?.contains("releases:rollback shop") == true)
+        #expect(try await host.store.read { try OperationsTable.isCancelled(id, $0) } == false)
+        // One that has failed since is on its way back.
+        try await host.store.write { try OperationsTable.note(["failure": "P304"], of: id, $0) }
+        try await BuildsCancel.parse(["shop"]).run(on: host)
+        #expect(try await host.store.read { try OperationsTable.isCancelled(id, $0) })
+    }
+
+    @Test func `one that was asked to stop does not begin its switch`() async throws {
+        let (app, host) = (app, host)
+        await #expect {
+            try await Operations(on: host).run(Settling.deploy, on: app, "deploy x") { held in
+                try await held.step(DeployStep.ready) { _ = try await Builds(on: host).cancel(app) }
+                try await held.step(DeployStep.switchOver) {}
+            }
+        } throws: { ($0 as? Failure)?.code == .cancelled }
+        let ended = try #require(try await Operations(on: host).recent(of: app).first)
+        #expect(ended.status == .undone && !ended.hasBegun(DeployStep.switchOver))
+    }
+
+    @Test func `whoever waits is offered to cancel a deploy that can be, and nothing else`() async throws {
+        func fix() async throws -> String { try await Operations(on: host).busy(app).fix ?? "" }
+        #expect(try await fix() == "try again when it is done")
+        let id = try await begin(owner: .this, release: 7)
+        #expect(try await fix().hasSuffix("slipway builds:cancel shop"))
+        try await host.store.write { try OperationsTable.beginStep("switch", of: id, at: .now, $0) }
+        #expect(try await fix() == "try again when it is done")
+        try await host.store.write { [app] database in
+            try OperationsTable.end(id, .finished, failure: nil, at: .now, database)
+            let stop = NewOperation(app: app.id, kind: "stop", caller: "ana", summary: "ps:stop", token: nil)
+            _ = try OperationsTable.begin(stop, owner: .this, at: .now, database)
+        }
+        #expect(try await fix() == "try again when it is done")
+    }
+
     @Test func `builds past retention are forgotten with what they said, but not one that may be needed`() async throws
     {
         try await build("b0", release: 1)

@@ -21,6 +21,13 @@ import Testing
             #expect(fake.transcript.answer.hasPrefix(#"{"freedBytes":"#))
             try await CleanupCommand.parse([]).run(on: host)
             #expect(fake.transcript.progress.hasSuffix("-----> Nothing to remove\n"))
+            _ = try await Properties("disk", on: host).set(Disk.cacheCap, to: "2", of: nil)
+            engine.change { $0.buildCache = 7 << 20 }
+            try await CleanupCommand.parse([]).run(on: host)
+            #expect(fake.transcript.progress.hasSuffix("-----> The build cache cut by 5.2 MB, 5.2 MB freed\n"))
+            engine.change { $0.buildCache = 7 << 20 }
+            try await CleanupCommand.parse(["--format", "json"]).run(on: host)
+            #expect(fake.transcript.answer.contains(#""freedCacheBytes":5242880"#))
         }
     }
 

@@ -122,6 +122,27 @@ import Testing
         }
     }
 
+    @Test func `what the cache is cut by is in what is said, before and after`() async throws {
+        try await engine.with(fake) { host in
+            let app = try await host.deployedApp()
+            try await releases(app, upTo: 9, on: host)
+            engine.change { $0.buildCache = 7 << 20 }
+            #expect(try await Disk(on: host).report().commonLines.contains { $0.contains("builder.gc") })
+            _ = try await Properties("disk", on: host).set(Disk.cacheCap, to: "2", of: nil)
+            let report = try await Disk(on: host).report()
+            let lines = report.commonLines.joined(separator: "\n")
+            #expect(lines.contains("cut it to 2.1 MB") && !lines.contains("builder.gc"))
+            #expect(report.freeableBytes == 5 << 20 + 9 && report.freeable.first?.kind == "cache")
+            #expect(report.freeable.dropFirst().map(\.name) == ["shop v4", "shop v3", "shop v2"])
+            #expect(report.freeable.dropFirst().map(\.bytes) == [4, 3, 2])
+            try await DiskClean.parse(["--dry-run"]).run(on: host)
+            #expect(fake.transcript.answer.contains("build cache"))
+            try await DiskClean.parse([]).run(on: host)
+            let words = "-----> Removed 3 images, the build cache cut by 5.2 MB, 5.2 MB freed\n"
+            #expect(fake.transcript.progress.hasSuffix(words))
+        }
+    }
+
     @Test func `an image in use is left and said, and the others go all the same`() async throws {
         try await engine.with(fake) { host in
             let app = try await host.deployedApp()

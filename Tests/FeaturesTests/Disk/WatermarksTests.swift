@@ -90,7 +90,16 @@ import Testing
             #expect(failure?.code == .diskFull && failure?.code.status == .refused)
             #expect(failure?.what.contains("/engine is 95 % full") == true)
             #expect(failure?.fix?.contains("disk:clean frees up to 4.0 MB") == true)
-            #expect(failure?.excerpt?.lines.contains { $0.contains("images of (gone000001)") } == true)
+            #expect(failure?.excerpt?.title == "what disk:clean would remove:")
+            let lines = failure?.excerpt?.lines ?? []
+            #expect(lines.prefix(2) == ["  4.0 MB  image gone000001 v1", "and what uses the space:"])
+            #expect(lines.contains { $0.contains("images of (gone000001)") })
+            _ = try await Properties("disk", on: host).set(Disk.collectAt, to: "95", of: nil)
+            engine.change { $0.images = [:] }
+            _ = try await Properties("disk", on: host).set(Disk.cacheCap, to: "2", of: nil)
+            engine.change { $0.buildCache = 7 << 20 }
+            try await Tick(on: host).run()
+            #expect(fake.transcript.progress.contains("-----> The build cache cut by 5.2 MB, 5.2 MB freed\n"))
             _ = try await Properties("disk", on: host).set(Disk.refuseAt, to: "97", of: nil)
             try await Watermarks(on: host).refuseBuild()
         }

@@ -228,7 +228,15 @@ final class RecordingScheduler: Scheduler, Sendable {
     /// What every instance has said.
     func says(_ text: String) { said.withLock { $0 = text } }
 
+    private let stream = Mutex<AsyncThrowingStream<LogFrame, any Error>?>(nil)
+
+    /// What whoever follows an instance is told, until its end.
+    func goesOnSaying(_ frames: AsyncThrowingStream<LogFrame, any Error>) { stream.withLock { $0 = frames } }
+
     func logs(of handle: String, _ wish: LogWish) -> LogLines {
+        if wish.follow, let frames = stream.withLock(\.self) {
+            return LogLines(frames: frames, hasTimes: wish.timestamps)
+        }
         let text = said.withLock(\.self)
         let line = wish.timestamps ? "2024-01-01T00:00:00.000000000Z \(text)" : text
         let frames = AsyncThrowingStream<LogFrame, any Error> { continuation in

@@ -39,6 +39,61 @@ import Testing
         try await LogsShow.parse(["api", "-t", "-q", "-p", "web.1"]).run(on: host)
     }
 
+    private func instance(of app: App) async throws -> Instance {
+        try #require(try await Ps(on: host).instances(of: app).first { $0.state == .live })
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `what is noted stands among the lines that are followed, and goes on`()
+        async throws
+    {
+        let app = try await host.deployedApp()
+        let instance = try await instance(of: app)
+        let (host, transcript) = (host, fake.transcript)
+        Logs(on: host).note("killed before", about: instance)
+        let (frames, sink) = AsyncThrowingStream.makeStream(of: LogFrame.self)
+        fake.scheduler.goesOnSaying(frames)
+        async let following: Void = LogsShow.parse(["shop", "-t"]).run(on: host)
+        try await eventually("the old note is shown") { transcript.answer.contains("slipway: killed before") }
+        sink.yield(LogFrame(stream: .stdout, bytes: Array("2040-01-01T00:00:00.000000000Z one\n".utf8)))
+        try await eventually("a line is shown") { transcript.answer.contains(": one\n") }
+        Logs(on: host).note("killed now", about: instance)
+        try await eventually("the new note is shown") { transcript.answer.contains("slipway: killed now") }
+        #expect(transcript.answer.hasPrefix("2027") == transcript.answer.contains("app[web.1]: slipway: killed before"))
+        sink.finish()
+        try await following
+        #expect(transcript.answer.matches(of: /slipway: killed/).count == 2)
+        try await LogsShow.parse(["shop", "-t", "-n", "0"]).run(on: host)
+        #expect(transcript.answer.matches(of: /slipway: killed/).count == 2, "not among the last none")
+    }
+
+    @Test func `one of ours waits for its place, and no longer than for the second look`() async throws {
+        let path = folder.path.appending("v1.log")
+        func write(_ time: String, _ name: String, _ text: String) throws {
+            try appendToFile(path, Array("\(time) slipway[\(name)]: \(text)\n".utf8))
+        }
+        func line(_ time: String, _ text: String) -> LogLine { LogLine(time: time, isError: false, text: text) }
+        let said = Mutex<[String]>([])
+        var tail = NoteTail([path], about: ["web.1", "web.2"])
+        try write("2", "web.1", "b")
+        let lines = NotedLines(tail.next(), tail) { name, line in said.withLock { $0.append("\(name) \(line.text)") } }
+        await lines.say("web.1", line("1", "a"))
+        await lines.say("web.2", line("5", "x"))
+        #expect(said.withLock(\.self) == ["web.1 a", "web.2 x"])
+        await lines.say("web.1", line("3", "c"))
+        #expect(said.withLock(\.self).suffix(2) == ["web.1 slipway: b", "web.1 c"])
+        try write("4", "web.2", "d")
+        try write("4", "worker.1", "not asked for")
+        await lines.look()
+        #expect(said.withLock(\.self).count == 4)
+        await lines.look()
+        #expect(said.withLock(\.self).last == "web.2 slipway: d")
+        // Cut to its end, as the cap of logs does it, and gone on with.
+        try writeFile(path, Array("4 slipway[web.2]: d\n".utf8))
+        try write("6", "web.1", "e")
+        await lines.end()
+        #expect(said.withLock(\.self).dropFirst(5) == ["web.1 slipway: e"])
+    }
+
     @Test func `what the last failed deploy said is kept, of one app and of all`() async throws {
         let app = try await host.deployedApp()
         try await LogsFailed.parse(["shop"]).run(on: host)

@@ -76,6 +76,41 @@ import Testing
         lock.release()
     }
 
+    @Test func `who holds a lock without an operation has a name, and nobody else has it`() async throws {
+        var typed = host
+        typed.caller.command = "git:sync"
+        let operations = Operations(on: typed)
+        let lock = try await operations.take(app, waiting: .zero)
+        #expect(try await operations.holder(of: app) == "git:sync by ana, since 0 s")
+        let inside = try await operations.run(kind, on: app, "a change", holding: lock) { [app] _ in
+            try await operations.holder(of: app)
+        }
+        #expect(inside == "a change by ana, since 0 s")
+        await #expect { try await operations.take(app, waiting: .zero) } throws: {
+            (($0 as? Failure)?.why ?? "").hasPrefix("git:sync by ana")
+        }
+        lock.say(#"{"summary":"git:sy"#)
+        #expect(try await operations.holder(of: app) == "another command")
+        lock.release()
+        let named = try #require(try operations.tryTake(app.id, "the nightly tidying"))
+        #expect(try await operations.holder(of: app).hasPrefix("the nightly tidying by ana"))
+        named.release()
+        let bare = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
+        #expect(try await operations.holder(of: app) == "another command")
+        bare.release()
+    }
+
+    @Test func `what a dead holder has left in the lock's file is nobody's name`() async throws {
+        let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
+        var note = LockNote("git:sync", by: "ana", since: host.time.now())
+        note.leave(with: lock)
+        #expect(try await Operations(on: host).holder(of: app).hasPrefix("git:sync by ana"))
+        note.owner.boot = "another"
+        note.leave(with: lock)
+        #expect(try await Operations(on: host).holder(of: app) == "another command")
+        lock.release()
+    }
+
     @Test func `whoever lost the fence writes nothing`() async throws {
         await #expect {
             try await Operations(on: host).run(kind, on: app, "test") { held in

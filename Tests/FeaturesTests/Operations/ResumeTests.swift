@@ -120,6 +120,20 @@ import Testing
         #expect(try await Operations(on: host).find(id).status == .finished)
     }
 
+    @Test func `JSON names the app of each`() async throws {
+        let id = try await leave(by: dead)
+        try await OperationsResume.parse(["--format", "json"]).run(on: host)
+        #expect(fake.transcript.answer.contains(#""app":"shop""#), "\(fake.transcript.answer)")
+        // One that has another lock, and tells its app by a note.
+        try await host.store.write { [app] database in
+            try database.execute(sql: "UPDATE operations SET app_id = '0000000009' WHERE id = ?", arguments: [id])
+            try OperationsTable.note(["app": app.id.text], of: id, database)
+        }
+        let before = fake.transcript.answer.count
+        try await OperationsResume.parse(["\(id)", "--format", "json"]).run(on: host)
+        #expect(fake.transcript.answer.dropFirst(before).contains(#""app":"shop""#))
+    }
+
     @Test func `one that has ended is left as it is`() async throws {
         let id = try #require(try await Operations(on: host).recent(of: app).first).id
         try await OperationsResume.parse(["\(id)", "--force"]).run(on: host)
@@ -231,6 +245,27 @@ import Testing
         #expect(rows.dropFirst().first?.contains("(gone)") == true, "\(lines)")
         try await OperationsList.parse(["shop", "--format", "json"]).run(on: host)
         #expect(!fake.transcript.answer.contains("gone567890"))
+    }
+
+    @Test func `JSON names a service as the table does`() async throws {
+        try await host.furnishService(for: app)
+        let service = try #require(try await Services(on: host).all().first)
+        let new = NewOperation(app: service.id, kind: "stop", caller: "ana", summary: "x", token: nil)
+        let id = try await host.store.write { try OperationsTable.begin(new, owner: .this, at: .now, $0).0 }
+        try await OperationsList.parse([]).run(on: host)
+        let row = fake.transcript.answer.split(separator: "\n").first { $0.hasPrefix("\(id) ") }
+        #expect(row?.contains(" postgres db ") == true)
+        for words in [["operations:list", "--json"], ["operations:info", "\(id)", "--json"]] {
+            let before = fake.transcript.answer.count
+            if words.count == 2 {
+                try await OperationsList.parse(Array(words.dropFirst())).run(on: host)
+            } else {
+                try await OperationsInfo.parse(Array(words.dropFirst())).run(on: host)
+            }
+            #expect(fake.transcript.answer.dropFirst(before).contains(#""service":"postgres db""#))
+        }
+        try await OperationsInfo.parse(["\(id)"]).run(on: host)
+        #expect(fake.transcript.answer.contains("Service:                       postgres db"))
     }
 
     @Test func `what something else does about an app is among what was done to it`() async throws {

@@ -84,7 +84,7 @@ import Testing
         let words = "web.1 was killed: out of memory, it has no limit of its own"
         #expect(try await served.events("out-of-memory") == [words])
         #expect(served.fake.transcript.progress.contains("shop \(words)\n"))
-        let notes = try Logs(on: served.host).notes(about: [served.instance])
+        let notes = Logs(on: served.host).notes(about: [served.instance])
         #expect(notes.map(\.0) == ["web.1"])
         #expect(notes.map(\.1.text) == ["slipway: \(words)"])
     }
