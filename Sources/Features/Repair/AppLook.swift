@@ -75,7 +75,8 @@ struct AppLook: Sendable {
                     app,
                     .image,
                     "the image of \(release.name) is gone",
-                    isCurrent ? .ask("git push slipway main builds it") : .mend("block it: nobody can go back to it"),
+                    isCurrent
+                        ? .ask("git push slipway main builds it") : .mend("block it: nobody can go back to its code"),
                     target: release.name
                 )
             )
