@@ -179,10 +179,12 @@ struct AppLook: Sendable {
             )
         }
         if let last { try compare("refs/slipway/\(last.release.name)", last.revision, &found) }
-        let branch = try await Properties("git", on: host).effective(Git.deployBranch, of: app)
-        if !branch.isEmpty, let pushed = survey.lastCommit(of: app, isPushed: true) {
-            try compare("refs/heads/\(branch)", pushed.revision, &found)
+        // Where another branch is to be deployed by now, it is whatever is pushed to it, even nothing.
+        let git = Git(on: host)
+        guard let moved = try await git.movedBranch(of: app), try await git.branch(of: app) == moved.branch else {
+            return
         }
+        try compare("refs/heads/\(moved.branch)", moved.revision, &found)
     }
 
     private func compare(_ reference: String, _ wanted: Revision, _ found: inout AppCase) throws {

@@ -171,6 +171,62 @@ import Testing
         #expect(try host.repositories.resolve("refs/heads/main", in: app.id) == revision)
     }
 
+    private func tip(_ branch: String, _ app: App) throws -> Revision? {
+        try host.repositories.resolve("refs/heads/\(branch)", in: app.id)
+    }
+
+    @Test func `a rebuild of what was fetched has moved the branch, and one of what runs has not`() async throws {
+        let (app, first) = try await bench.pushedApp()
+        let fetched = try await bench.push("two", to: app, from: Control.rebuildSource)
+        _ = try await bench.push("three", to: app, nil, from: Control.rebuildSource)
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("main", app) == fetched)
+        try host.repositories.move("refs/heads/main", to: first, in: app.id, message: "by hand")
+        _ = try await bench.mended(.reference)
+        #expect(try tip("main", app) == fetched)
+    }
+
+    @Test func `a release that waits has moved the branch, also once it is started`() async throws {
+        let (app, _) = try await bench.pushedApp()
+        let waiting = try await bench.push("two", to: app, isStarted: false)
+        #expect(try await bench.repair().summary == "nothing to repair")
+        try await Control(on: host).restart(app, only: nil)
+        #expect(try await Apps(on: host).find(app.id).current == 4)
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("main", app) == waiting)
+        try host.repositories.delete("refs/heads/main", in: app.id)
+        _ = try await bench.mended(.reference)
+        try host.repositories.delete("refs/slipway/v3", in: app.id)
+        _ = try await bench.mended(.reference)
+    }
+
+    @Test func `a branch that is to be deployed from now on is left to whoever pushes it`() async throws {
+        let (app, first) = try await bench.pushedApp()
+        func choose(_ branch: String?) async throws {
+            _ = try await Properties("git", on: host).set(Git.deployBranch, to: branch, of: app)
+        }
+        try await choose("prod")
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("prod", app) == nil)
+        let second = try await bench.push("two", to: app, "prod")
+        try await choose("main")
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("main", app) == first)
+        // Without one of its own it is the first branch.
+        let third = try await bench.push("three", to: app)
+        try await choose(nil)
+        try host.repositories.move("refs/heads/main", to: second, in: app.id, message: "by hand")
+        _ = try await bench.mended(.reference)
+        #expect(try tip("main", app) == third)
+    }
+
+    @Test func `a clone answers for no branch of the other`() async throws {
+        let (app, _) = try await bench.pushedApp()
+        let copy = try await Apps(on: host).clone(app, as: try AppName("copy"))
+        #expect(try await Git(on: host).movedBranch(of: app) != nil)
+        #expect(try await Git(on: host).movedBranch(of: copy) == nil)
+    }
+
     @Test func `a repository that is gone is made, and its commits are asked for`() async throws {
         let (app, _) = try await bench.pushedApp()
         try host.repositories.remove(app.id)
