@@ -56,12 +56,13 @@ struct AppLook: Sendable {
 
     /// Numbers of releases that should have an image and have none.
     private func lostImages(_ found: inout AppCase) async throws -> Set<Int> {
-        guard let holdings else { return [] }
         let app = found.app
+        guard let holdings, app.current != nil else { return [] }
         let count = Int(try await Properties("apps", on: host).effective(Retention.count, of: app)) ?? 5
         let present = Set(holdings.images.map(\.id))
         var lost: Set<Int> = []
-        for release in survey.retained(of: app, keeping: count) {
+        let retired = try await Releases(on: host).retired(of: app)
+        for release in survey.retained(of: app, keeping: count) where release.number > retired {
             guard let image = release.image, !present.contains(image) else { continue }
             if try await desk.holds(image) { continue }
             // What was pushed is fetched back by whoever needs it.
@@ -166,7 +167,9 @@ struct AppLook: Sendable {
 
     private func compareRepository(_ found: inout AppCase) async throws {
         let app = found.app
-        let last = survey.lastCommit(of: app)
+        // One without a release waits for a push or an image, and what brings it makes the repository too; what an
+        // archived app was made of went with it.
+        let last = app.current == nil ? nil : survey.lastCommit(of: app)
         guard host.repositories.exists(app.id) else {
             guard let last else { return }
             let words = "make it, empty; the next push brings \(last.revision.short) back"
@@ -178,6 +181,7 @@ struct AppLook: Sendable {
                 Difference(app, .repository, "\(name) of its repository is not ours", .mend("write it"), target: name)
             )
         }
+        guard app.current != nil else { return }
         if let last { try compare("refs/slipway/\(last.release.name)", last.revision, &found) }
         // Where another branch is to be deployed by now, it is whatever is pushed to it, even nothing.
         let git = Git(on: host)

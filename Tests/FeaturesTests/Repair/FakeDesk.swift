@@ -77,6 +77,9 @@ struct RepairBench: Sendable {
         host = try Host.fake(fake)
     }
 
+    /// The same with another host on the same fakes.
+    init(_ other: RepairBench, on host: Host) { (folder, fake, self.host) = (other.folder, other.fake, host) }
+
     func repair(isDry: Bool = false, only: App? = nil) async throws -> RepairReport {
         try await Repair(on: host, desk: desk.desk).run(isDry: isDry, only: only)
     }

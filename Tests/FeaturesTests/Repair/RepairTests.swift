@@ -237,6 +237,33 @@ import Testing
         #expect(report.all.map(\.outcome) == [.asked, .asked])
     }
 
+    @Test func `an app that was brought back is right as it is, and its old releases stay as they were`() async throws {
+        try await FakeEngine().with(bench.fake) { host in
+            let bench = RepairBench(bench, on: host)
+            let (app, _) = try await bench.pushedApp()
+            _ = try await Releases(on: host).block(1, of: app, because: try BlockReason(["old"]))
+            _ = try await Apps(on: host).destroy(app)
+            let archived = try #require(try await Apps(on: host).archived(app.name))
+            _ = try await Apps(on: host).restore(archived, as: app.name)
+            bench.desk.change { $0.images = [] }
+            #expect(try await bench.repair().summary == "nothing to repair")
+            #expect(!host.repositories.exists(app.id))
+            // Hooks of one that a push has made are looked after all the same.
+            try await Git(on: host).prepare(app)
+            try removeFile(host.repositories.path(of: app.id).appending("hooks/pre-receive"))
+            _ = try await bench.mended(.repository)
+            _ = try await bench.push("new", to: app, image: "sha256:new", isStarted: false)
+            try await Control(on: host).restart(try await Apps(on: host).find(app.id), only: nil)
+            bench.desk.change { $0.images = [FakeDesk.image("sha256:new")] }
+            #expect(try await bench.repair().summary == "nothing to repair")
+            #expect(try await Releases(on: host).all(of: app).map(\.blocked) == [nil, nil, nil, "old (ana)"])
+            bench.desk.change { $0.images = [] }
+            #expect(try await bench.repair().all.map(\.difference.fact) == ["the image of v4 is gone"])
+            try host.repositories.delete("refs/heads/main", in: app.id)
+            #expect(try await bench.repair().count("done") == 1)
+        }
+    }
+
     // MARK: Others at work
 
     @Test func `an app that is busy is skipped and said`() async throws {
