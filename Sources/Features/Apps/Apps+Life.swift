@@ -98,6 +98,9 @@ extension Apps {
             guard try AppsTable.find(copy.name, database) == nil else { throw Self.taken(copy.name) }
             try AppsTable.insert(copy, database)
             try PropertiesTable.copy(from: app.id, to: copy.id, database)
+            // Of its repository nothing is known: a push to the other may have come while it was copied.
+            try PropertiesTable.set("git", Git.movedBranch, copy.id, to: nil, database)
+            try PropertiesTable.set("releases", Releases.retired, copy.id, to: nil, database)
             try PluginTable.copyProperties(from: app.id, to: copy.id, database)
             for (type, quantity) in try PsTable.formation(of: app.id, database) {
                 try PsTable.scale(copy.id, type, to: quantity, database)

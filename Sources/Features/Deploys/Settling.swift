@@ -221,6 +221,10 @@ struct Settling: Sendable {
             try host.repositories.move("refs/heads/\(branch)", to: revision, in: app.id, message: message)
         }
         try host.repositories.move("refs/slipway/\(release.name)", to: revision, in: app.id, message: message)
+        guard !branch.isEmpty else { return }
+        // Behind the move: a build that is undone in between has moved nothing, as far as anybody is told.
+        let moved = BranchTip(branch: branch, revision: revision).text
+        try await held.write { try PropertiesTable.set("git", Git.movedBranch, app.id, to: moved, $0) }
     }
 
     /// Containers that serve are called `<app>.<type>.<n>`; those that leave give the name up first.

@@ -135,11 +135,8 @@ struct Control: Sendable {
         }
         guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         try await refuseUnknown(only, instance, app, release)
-        let draft = try await Releases(on: host).draft(of: app)
-        if draft.differs(from: release.settings), only == nil {
-            let parts = draft.parts(differingFrom: release.settings).map(\.title)
+        if let words = try await Releases(on: host).draft(of: app).changes(from: release.settings), only == nil {
             host.output.detail("settings have changed since \(release.name): this makes a release")
-            let words = parts.isEmpty ? "settings" : parts.joined(separator: ", ")
             try await Deploys(on: host).change(app, because: "\(reason) with changed \(words)") { _ in }
             return
         }

@@ -69,6 +69,14 @@ extension Settings {
         ReleasePart.allCases.filter { !ReleaseDiff.changes(in: $0, from: old.facts($0), to: facts($0)).isEmpty }
     }
 
+    /// What makes a release of these settings another one than a release of `old`, in words: "config, mounts"; nil
+    /// when nothing does.
+    func changes(from old: Settings) -> String? {
+        guard differs(from: old) else { return nil }
+        let parts = parts(differingFrom: old).map(\.title)
+        return parts.isEmpty ? "settings" : parts.joined(separator: ", ")
+    }
+
     private static let checks = "checks."
 
     /// An option is there or not; what it says of a variable is compared and not shown.

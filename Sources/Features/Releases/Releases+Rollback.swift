@@ -15,6 +15,18 @@ enum RollbackPart: Sendable, Equatable {
     }
 }
 
+extension Release {
+    /// Why a release is blocked that repair has found without its image.
+    static let lostImage = "its image is gone (repair)"
+
+    /// Why nobody may go back to that part of it; nil when they may.
+    ///
+    /// Settings need no image, so they can be had of one that has lost it; what a person has blocked gives nothing.
+    func refusal(of part: RollbackPart) -> String? {
+        part == .config && blocked == Self.lostImage ? nil : blocked
+    }
+}
+
 /// What a rollback did.
 struct Rollback: Sendable {
     /// The release gone back to.
@@ -23,6 +35,8 @@ struct Rollback: Sendable {
     let made: Release
     /// What served before.
     let before: Int
+    /// What the draft had changed and goes live with the code, in words; nil when it had changed nothing.
+    let draft: String?
 }
 
 extension Releases {
@@ -43,29 +57,34 @@ extension Releases {
         try await operations.settleOrphans(of: app)
         let fresh = try await Apps(on: host).find(app.id)
         guard let current = try await current(of: fresh) else { throw Failure.notDeployed(app) }
-        let target = try await target(number, of: fresh)
+        let target = try await target(number, of: fresh, for: part)
         let source = part == .config ? current : target
         try await requireImage(of: source, fresh, to: part == .config ? "started again" : "rolled back to")
+        let changes = part == .code ? try await draft(of: fresh).changes(from: current.settings) : nil
+        if changes != nil {
+            host.output.detail("settings have changed since \(current.name): they go live with the code")
+        }
         let order = DeployOrder(
             origin: .release(source),
             settings: part == .code ? nil : target.settings,
             source: "rollback",
-            reason: part.reason(target),
+            reason: part.reason(target) + (changes.map { " with changed \($0)" } ?? ""),
             basis: target.number
         )
         let made = try await Deploys(on: host).run(order, on: fresh, holding: lock, token: nil)
-        return Rollback(target: target, made: made, before: current.number)
+        return Rollback(target: target, made: made, before: current.number, draft: changes)
     }
 
     /// The release a rollback goes to: the one asked for, else the last good one before the current.
     ///
-    /// - Throws: ``Failure`` when there is none, it never was live, or it is blocked.
-    func target(_ number: ReleaseNumber?, of app: App) async throws -> Release {
+    /// - Throws: ``Failure`` when there is none, it never was live, or it is blocked for that part.
+    func target(_ number: ReleaseNumber?, of app: App, for part: RollbackPart = .all) async throws -> Release {
         guard let current = app.current else { throw Failure.notDeployed(app) }
-        guard let number else { return try await lastGood(before: current, of: app) }
+        guard let number else { return try await lastGood(before: current, of: app, for: part) }
         let release = try await find(number.number, of: app)
         try refuseNeverLive(release, app, to: "rolled back to")
-        guard let reason = release.blocked else { return release }
+        guard let reason = release.refusal(of: part) else { return release }
+        if reason == Release.lostImage { throw withoutImage(release, app) }
         throw Failure(
             .unchangeable,
             "\(release.name) of \(app.name) cannot be rolled back to",
@@ -74,11 +93,21 @@ extension Releases {
         )
     }
 
-    private func lastGood(before current: Int, of app: App) async throws -> Release {
+    private func withoutImage(_ release: Release, _ app: App) -> Failure {
+        let words = "releases:rollback \(app.name) \(release.name) --config-only"
+        return Failure(
+            .unchangeable,
+            "\(release.name) of \(app.name) cannot be rolled back to",
+            why: "it is blocked: \(Release.lostImage)",
+            fix: "\(host.settings.command(words)) brings its settings back"
+        )
+    }
+
+    private func lastGood(before current: Int, of app: App, for part: RollbackPart) async throws -> Release {
         let earlier = try await all(of: app).filter {
             $0.number < current && $0.status == .superseded && $0.image != nil
         }
-        if let good = earlier.first(where: { $0.blocked == nil }) { return good }
+        if let good = earlier.first(where: { $0.refusal(of: part) == nil }) { return good }
         let why = earlier.first?.blocked.map { "\(earlier.count) of them blocked; the last one: \($0)" }
         throw Failure(.notFound, "\(app.name) has no release before v\(current) to go back to", why: why)
     }

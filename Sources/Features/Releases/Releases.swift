@@ -13,6 +13,9 @@ extension Feature {
 
 /// What can be asked of releases.
 struct Releases: Sendable {
+    /// Noted by us alone: the last release of an app that was destroyed, whose image went with it.
+    static let retired = "retired"
+
     let host: Host
     /// Where images are looked for.
     var shelf: ImageShelf
@@ -49,6 +52,12 @@ struct Releases: Sendable {
     /// Numbers of the releases whose image retention must keep.
     func pinned(of app: App) async throws -> Set<Int> {
         try await host.store.read { try ReleasesTable.pinned(of: app.id, $0) }
+    }
+
+    /// Up to which number releases are those of an archived app that was brought back; 0 where it never was.
+    func retired(of app: App) async throws -> Int {
+        let note = try await host.store.read { try PropertiesTable.value("releases", Self.retired, app.id, $0) }
+        return note.flatMap { Int($0) } ?? 0
     }
 
     /// What the next release is made of, from every noun that has a part in it.

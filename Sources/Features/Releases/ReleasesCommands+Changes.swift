@@ -28,7 +28,9 @@ struct ReleasesRollback: HostCommand {
         let (target, made) = (done.target.name, done.made.name)
         switch part {
         case .all: host.output.step("\(app) is back at \(target), as \(made); its settings are those of \(target)")
-        case .code: host.output.step("\(app) runs the code of \(target), as \(made); its settings stay")
+        case .code:
+            let settings = done.draft.map { ", with changed \($0)" } ?? "; its settings stay"
+            host.output.step("\(app) runs the code of \(target), as \(made)\(settings)")
         case .config: host.output.step("\(app) has the settings of \(target), as \(made); its code stays")
         }
     }

@@ -128,8 +128,10 @@ enum ReleasesTable {
         }
     }
 
-    /// Nothing of the app serves any more; its records stay.
+    /// Nothing of the app serves any more, and its images are gone on purpose; its records stay.
     static func retire(_ app: AppID, _ database: Database) throws {
+        let last = try nextNumber(of: app, database) - 1
+        try PropertiesTable.set("releases", Releases.retired, app, to: "\(last)", database)
         try database.execute(
             sql: "UPDATE releases SET status = 'superseded' WHERE app_id = ? AND status = 'live'",
             arguments: [app.text]

@@ -56,12 +56,13 @@ struct AppLook: Sendable {
 
     /// Numbers of releases that should have an image and have none.
     private func lostImages(_ found: inout AppCase) async throws -> Set<Int> {
-        guard let holdings else { return [] }
         let app = found.app
+        guard let holdings, app.current != nil else { return [] }
         let count = Int(try await Properties("apps", on: host).effective(Retention.count, of: app)) ?? 5
         let present = Set(holdings.images.map(\.id))
         var lost: Set<Int> = []
-        for release in survey.retained(of: app, keeping: count) {
+        let retired = try await Releases(on: host).retired(of: app)
+        for release in survey.retained(of: app, keeping: count) where release.number > retired {
             guard let image = release.image, !present.contains(image) else { continue }
             if try await desk.holds(image) { continue }
             // What was pushed is fetched back by whoever needs it.
@@ -75,7 +76,8 @@ struct AppLook: Sendable {
                     app,
                     .image,
                     "the image of \(release.name) is gone",
-                    isCurrent ? .ask("git push slipway main builds it") : .mend("block it: nobody can go back to it"),
+                    isCurrent
+                        ? .ask("git push slipway main builds it") : .mend("block it: nobody can go back to its code"),
                     target: release.name
                 )
             )
@@ -165,7 +167,9 @@ struct AppLook: Sendable {
 
     private func compareRepository(_ found: inout AppCase) async throws {
         let app = found.app
-        let last = survey.lastCommit(of: app)
+        // One without a release waits for a push or an image, and what brings it makes the repository too; what an
+        // archived app was made of went with it.
+        let last = app.current == nil ? nil : survey.lastCommit(of: app)
         guard host.repositories.exists(app.id) else {
             guard let last else { return }
             let words = "make it, empty; the next push brings \(last.revision.short) back"
@@ -177,11 +181,14 @@ struct AppLook: Sendable {
                 Difference(app, .repository, "\(name) of its repository is not ours", .mend("write it"), target: name)
             )
         }
+        guard app.current != nil else { return }
         if let last { try compare("refs/slipway/\(last.release.name)", last.revision, &found) }
-        let branch = try await Properties("git", on: host).effective(Git.deployBranch, of: app)
-        if !branch.isEmpty, let pushed = survey.lastCommit(of: app, isPushed: true) {
-            try compare("refs/heads/\(branch)", pushed.revision, &found)
+        // Where another branch is to be deployed by now, it is whatever is pushed to it, even nothing.
+        let git = Git(on: host)
+        guard let moved = try await git.movedBranch(of: app), try await git.branch(of: app) == moved.branch else {
+            return
         }
+        try compare("refs/heads/\(moved.branch)", moved.revision, &found)
     }
 
     private func compare(_ reference: String, _ wanted: Revision, _ found: inout AppCase) throws {

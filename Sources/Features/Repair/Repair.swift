@@ -161,7 +161,13 @@ struct Repair: Sendable {
         let policies = holdings == nil ? [:] : await policies(survey, of: apps)
         let look = AppLook(host: host, desk: desk, survey: survey, holdings: holdings, policies: policies)
         var cases: [AppCase] = []
-        for app in apps where !survey.isBetweenSteps(app) { cases.append(try await look.examine(app)) }
+        for app in apps where !survey.isBetweenSteps(app) {
+            let found = try await look.examine(app)
+            if !found.differences.isEmpty { cases.append(found) }
+        }
+        // The slowest of all takes as long as its checks do; nobody waits for it who has nothing to do with it.
+        let wrong = Set(cases.map(\.app.id))
+        for (id, lock) in locked where !wrong.contains(id) { lock.release() }
         guard !isDry else {
             let found = cases.flatMap { $0.differences.map(Repaired.untried) }
             found.forEach(tell)
@@ -170,19 +176,22 @@ struct Repair: Sendable {
         return result + (await restore(cases, locked, tell))
     }
 
+    /// Lets each app go as soon as it has come to its end.
     private func restore(
-        _ cases: [AppCase],
+        _ wrong: [AppCase],
         _ locks: [AppID: FileLock],
         _ tell: @escaping @Sendable (Repaired) -> Void
     ) async -> [Repaired] {
         let (host, turns) = (host, Turns(width))
-        let wrong = cases.filter { !$0.differences.isEmpty }
         let gathering = Gathering(wrong.filter { $0.plan?.holdsBack == true }.map(\.app.id))
         return await withTaskGroup(of: [Repaired].self) { group in
             for found in wrong {
                 guard let lock = locks[found.app.id] else { continue }
                 let restoration = Restoration(host: host, found: found, turns: turns, gathering: gathering)
-                group.addTask { await restoration.run(holding: lock) }
+                group.addTask {
+                    defer { lock.release() }
+                    return await restoration.run(holding: lock)
+                }
             }
             group.addTask {
                 await gathering.lead { try await Nginx(on: host).tell($0) }

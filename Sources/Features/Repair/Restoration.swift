@@ -99,7 +99,7 @@ struct Restoration: Sendable {
             let app = app
             try await problems.gather(.image, difference.target) {
                 try await held.write { database in
-                    try ReleasesTable.setBlocked("its image is gone (repair)", lost.number, of: app.id, database)
+                    try ReleasesTable.setBlocked(Release.lostImage, lost.number, of: app.id, database)
                 }
             }
         }

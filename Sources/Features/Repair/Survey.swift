@@ -82,10 +82,14 @@ struct Survey: Sendable {
     /// Somebody works on it, or has left it in the middle of something.
     func isBetweenSteps(_ app: App) -> Bool { operations.contains { $0.app == app.id } }
 
-    /// The newest release of a commit of the app's own repository, and whether a branch was pushed to for it.
-    func lastCommit(of app: App, isPushed: Bool = false) -> (release: ReleaseOutline, revision: Revision)? {
-        let good = Dictionary((releases[app.id] ?? []).filter(\.wasLive).map { ($0.number, $0) }) { first, _ in first }
-        for build in builds[app.id] ?? [] where !isPushed || build.source != Control.rebuildSource {
+    /// The newest release that was built of a commit of the app's own repository.
+    ///
+    /// One that was built and waits for somebody to start it counts: while nobody works on the app, it is what a pending
+    /// release of a good build is.
+    func lastCommit(of app: App) -> (release: ReleaseOutline, revision: Revision)? {
+        let all = (releases[app.id] ?? []).filter { $0.wasLive || $0.status == .pending }
+        let good = Dictionary(all.map { ($0.number, $0) }) { first, _ in first }
+        for build in builds[app.id] ?? [] {
             if let release = good[build.release], let revision = release.revision { return (release, revision) }
         }
         return nil

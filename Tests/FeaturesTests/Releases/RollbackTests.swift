@@ -76,7 +76,10 @@ import Testing
         #expect(made.facts == SourceFacts())
         #expect(made.settings.config == [key: "s3cret", other: "1"])
         #expect(made.basis == 1)
-        #expect(made.reason == "rollback to v1 (code only)")
+        #expect(made.reason == "rollback to v1 (code only) with changed config")
+        #expect(
+            fake.transcript.progress.contains("settings have changed since v3: they go live with the code")
+        )
         #expect(try await draft(app) == [key: "s3cret", other: "1"])
         #expect(fake.scheduler.entries["c4"]?.workload.image == "sha256:seed")
         #expect(fake.scheduler.entries["c4"]?.workload.environment["A"] == "s3cret")
@@ -188,6 +191,32 @@ import Testing
         #expect(await refused(nil, app)?.code == .notFound)
         #expect(try await releases.unblock(2, of: app))
         #expect(try await releases.target(nil, of: app).number == 2)
+    }
+
+    @Test func `of the code alone it says nothing of a draft that has not changed`() async throws {
+        let app = try await threeReleases()
+        let done = try await releases.rollback(app, to: try ReleaseNumber("v1"), .code)
+        #expect(done.draft == nil)
+        #expect(done.made.reason == "rollback to v1 (code only)")
+        #expect(!fake.transcript.progress.contains("settings have changed"))
+    }
+
+    @Test func `one that repair has blocked for its lost image still gives its settings`() async throws {
+        let app = try await threeReleases()
+        let id = app.id
+        try await host.store.write { database in
+            for number in [1, 2] { try ReleasesTable.setBlocked(Release.lostImage, number, of: id, database) }
+        }
+        for part in [RollbackPart.all, .code] {
+            let failure = await refused(1, app, part)
+            #expect(failure?.code == .unchangeable && failure?.fix?.contains("v1 --config-only") == true)
+            #expect(await refused(nil, app, part)?.code == .notFound)
+        }
+        #expect(try await releases.target(nil, of: app, for: .config).number == 2)
+        _ = try await releases.rollback(app, to: try ReleaseNumber("v1"), .config)
+        #expect(try await draft(app).isEmpty)
+        _ = try await releases.block(1, of: app, because: try BlockReason(["loses", "orders"]))
+        #expect(await refused(1, app, .config)?.why == "it is blocked: loses orders (ana)")
     }
 
     @Test func `a locked app is refused at once`() async throws {

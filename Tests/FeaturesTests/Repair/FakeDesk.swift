@@ -77,6 +77,9 @@ struct RepairBench: Sendable {
         host = try Host.fake(fake)
     }
 
+    /// The same with another host on the same fakes.
+    init(_ other: RepairBench, on host: Host) { (folder, fake, self.host) = (other.folder, other.fake, host) }
+
     func repair(isDry: Bool = false, only: App? = nil) async throws -> RepairReport {
         try await Repair(on: host, desk: desk.desk).run(isDry: isDry, only: only)
     }
@@ -101,33 +104,52 @@ struct RepairBench: Sendable {
     func pushedApp() async throws -> (app: App, revision: Revision) {
         let app = try await host.deployedApp()
         try await Git(on: host).prepare(app)
-        let files: [(path: String, bytes: [UInt8])] = [("Dockerfile", Array("FROM scratch\n".utf8))]
-        let made = try await host.repositories.commit(files: files, parent: nil, message: "one", in: app.id)
-        let revision = try #require(made)
         _ = try await Properties("git", on: host).set(Git.deployBranch, to: "main", of: app)
+        let revision = try await push("one", to: app)
+        return (try await Apps(on: host).find(app.id), revision)
+    }
+
+    /// What a deploy of a new commit leaves behind, which no engine has built here; without a branch it moves none, and
+    /// one that is not started leaves a release that waits.
+    func push(
+        _ words: String,
+        to app: App,
+        _ branch: String? = "main",
+        from source: String = "git-push",
+        image: String = "sha256:seed",
+        isStarted: Bool = true
+    ) async throws -> Revision {
+        let host = host
+        let tip = try host.repositories.resolve("refs/heads/\(branch ?? "main")", in: app.id)
+        let files: [(path: String, bytes: [UInt8])] = [("Dockerfile", Array("FROM \(words)\n".utf8))]
+        let made = try await host.repositories.commit(files: files, parent: tip, message: words, in: app.id)
+        let revision = try #require(made)
         var release = try await Releases(on: host).find(1, of: app)
-        (release.number, release.revision, release.status) = (2, revision, .pending)
+        let number = try await Releases(on: host).all(of: app).count + 1
+        (release.number, release.revision, release.status, release.image) = (number, revision, .pending, image)
         let build = Build(
-            id: "b1",
+            id: "b\(number)",
             app: app.id,
-            release: 2,
+            release: number,
             status: .running,
-            source: "git-push",
+            source: source,
             revision: revision,
             caller: "ana",
             startedAt: .now
         )
-        let (second, id) = (release, app.id)
+        let (new, id) = (release, app.id)
         try await host.store.write { database in
-            try ReleasesTable.insert(second, database)
-            try ReleasesTable.makeLive(2, of: id, at: .now, database)
-            try AppsTable.setCurrent(2, of: id, database)
+            try ReleasesTable.insert(new, database)
             try BuildsTable.insert(build, database)
-            try BuildsTable.end("b1", .succeeded, image: "sha256:seed", at: .now, database)
+            try BuildsTable.end(build.id, .succeeded, image: image, at: .now, database)
+            guard isStarted else { return }
+            try ReleasesTable.makeLive(number, of: id, at: .now, database)
+            try AppsTable.setCurrent(number, of: id, database)
         }
-        for reference in ["refs/heads/main", "refs/slipway/v2"] {
-            try host.repositories.move(reference, to: revision, in: id, message: "test")
+        try await Operations(on: host).run(Settling.deploy, on: app, "deploy") { held in
+            try await held.note(["branch": branch ?? "", "scale": "", "release": "\(number)"])
+            try await Settling(host: host, held: held).moveReferences(app, new)
         }
-        return (try await Apps(on: host).find(id), revision)
+        return revision
     }
 }

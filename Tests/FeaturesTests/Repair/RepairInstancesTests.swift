@@ -194,6 +194,36 @@ import Testing
         #expect(proxy.publications == before + 1 + 3)
     }
 
+    /// An app that is right at the second look, and one that has come to its end, are let go while another goes on.
+    @Test func `one that is slow keeps nobody out of the others`() async throws {
+        var apps: [App] = []
+        for name in ["aaa", "bbb", "ccc"] { apps.append(try await host.deployedApp(name)) }
+        for handle in ["c1", "c2"] { try await scheduler.remove(handle) }
+        let paths = host.paths
+        @Sendable func isFree(_ app: App) -> Bool {
+            guard let lock = try? FileLock.tryTake(paths.lock(of: app.id)) else { return false }
+            lock.release()
+            return true
+        }
+        let (desk, looks, ended) = (bench.desk.desk, Said(Mutex([])), Said(Mutex([])))
+        var flickering = desk
+        flickering.images = {
+            looks.add("look")
+            return looks.all.count == 1 ? [] : try await desk.images()
+        }
+        flickering.holds = { _ in looks.all.count > 1 }
+        let right = apps[2]
+        scheduler.watch { word in if word.hasPrefix("start ") { #expect(isFree(right), "\(word)") } }
+        // One after the other: whichever is told of first, the other is not ready then.
+        let report = try await Repair(on: host, desk: flickering, width: 1).run(isDry: false) { one in
+            guard let app = one.difference.app else { return }
+            #expect(isFree(app), "\(app.name)")
+            ended.add(app.name.text)
+        }
+        #expect(report.summary == "2 differences: 2 repaired")
+        #expect(ended.all.sorted() == ["aaa", "bbb"])
+    }
+
     @Test func `a site that nginx refuses is told, and the instance runs all the same`() async throws {
         _ = try await host.deployedApp()
         try await scheduler.remove("c1")

@@ -171,6 +171,62 @@ import Testing
         #expect(try host.repositories.resolve("refs/heads/main", in: app.id) == revision)
     }
 
+    private func tip(_ branch: String, _ app: App) throws -> Revision? {
+        try host.repositories.resolve("refs/heads/\(branch)", in: app.id)
+    }
+
+    @Test func `a rebuild of what was fetched has moved the branch, and one of what runs has not`() async throws {
+        let (app, first) = try await bench.pushedApp()
+        let fetched = try await bench.push("two", to: app, from: Control.rebuildSource)
+        _ = try await bench.push("three", to: app, nil, from: Control.rebuildSource)
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("main", app) == fetched)
+        try host.repositories.move("refs/heads/main", to: first, in: app.id, message: "by hand")
+        _ = try await bench.mended(.reference)
+        #expect(try tip("main", app) == fetched)
+    }
+
+    @Test func `a release that waits has moved the branch, also once it is started`() async throws {
+        let (app, _) = try await bench.pushedApp()
+        let waiting = try await bench.push("two", to: app, isStarted: false)
+        #expect(try await bench.repair().summary == "nothing to repair")
+        try await Control(on: host).restart(app, only: nil)
+        #expect(try await Apps(on: host).find(app.id).current == 4)
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("main", app) == waiting)
+        try host.repositories.delete("refs/heads/main", in: app.id)
+        _ = try await bench.mended(.reference)
+        try host.repositories.delete("refs/slipway/v3", in: app.id)
+        _ = try await bench.mended(.reference)
+    }
+
+    @Test func `a branch that is to be deployed from now on is left to whoever pushes it`() async throws {
+        let (app, first) = try await bench.pushedApp()
+        func choose(_ branch: String?) async throws {
+            _ = try await Properties("git", on: host).set(Git.deployBranch, to: branch, of: app)
+        }
+        try await choose("prod")
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("prod", app) == nil)
+        let second = try await bench.push("two", to: app, "prod")
+        try await choose("main")
+        #expect(try await bench.repair().summary == "nothing to repair")
+        #expect(try tip("main", app) == first)
+        // Without one of its own it is the first branch.
+        let third = try await bench.push("three", to: app)
+        try await choose(nil)
+        try host.repositories.move("refs/heads/main", to: second, in: app.id, message: "by hand")
+        _ = try await bench.mended(.reference)
+        #expect(try tip("main", app) == third)
+    }
+
+    @Test func `a clone answers for no branch of the other`() async throws {
+        let (app, _) = try await bench.pushedApp()
+        let copy = try await Apps(on: host).clone(app, as: try AppName("copy"))
+        #expect(try await Git(on: host).movedBranch(of: app) != nil)
+        #expect(try await Git(on: host).movedBranch(of: copy) == nil)
+    }
+
     @Test func `a repository that is gone is made, and its commits are asked for`() async throws {
         let (app, _) = try await bench.pushedApp()
         try host.repositories.remove(app.id)
@@ -179,6 +235,33 @@ import Testing
         let report = try await bench.repair()
         #expect(report.all.map(\.difference.kind) == [.reference, .reference])
         #expect(report.all.map(\.outcome) == [.asked, .asked])
+    }
+
+    @Test func `an app that was brought back is right as it is, and its old releases stay as they were`() async throws {
+        try await FakeEngine().with(bench.fake) { host in
+            let bench = RepairBench(bench, on: host)
+            let (app, _) = try await bench.pushedApp()
+            _ = try await Releases(on: host).block(1, of: app, because: try BlockReason(["old"]))
+            _ = try await Apps(on: host).destroy(app)
+            let archived = try #require(try await Apps(on: host).archived(app.name))
+            _ = try await Apps(on: host).restore(archived, as: app.name)
+            bench.desk.change { $0.images = [] }
+            #expect(try await bench.repair().summary == "nothing to repair")
+            #expect(!host.repositories.exists(app.id))
+            // Hooks of one that a push has made are looked after all the same.
+            try await Git(on: host).prepare(app)
+            try removeFile(host.repositories.path(of: app.id).appending("hooks/pre-receive"))
+            _ = try await bench.mended(.repository)
+            _ = try await bench.push("new", to: app, image: "sha256:new", isStarted: false)
+            try await Control(on: host).restart(try await Apps(on: host).find(app.id), only: nil)
+            bench.desk.change { $0.images = [FakeDesk.image("sha256:new")] }
+            #expect(try await bench.repair().summary == "nothing to repair")
+            #expect(try await Releases(on: host).all(of: app).map(\.blocked) == [nil, nil, nil, "old (ana)"])
+            bench.desk.change { $0.images = [] }
+            #expect(try await bench.repair().all.map(\.difference.fact) == ["the image of v4 is gone"])
+            try host.repositories.delete("refs/heads/main", in: app.id)
+            #expect(try await bench.repair().count("done") == 1)
+        }
     }
 
     // MARK: Others at work
