@@ -48,13 +48,17 @@ extension Storage {
     /// - Throws: ``Failure`` with code ``FailureCode/notFound``.
     func entry(_ name: EntryName) async throws -> StorageEntry {
         guard let entry = try await host.store.read({ try StorageTable.entry(name, $0) }) else {
-            throw Failure(
-                .notFound,
-                "there is no storage \(name)",
-                fix: "slipway storage:create \(name), or storage:list-entries shows those that are there"
-            )
+            throw Self.missing(name)
         }
         return entry
+    }
+
+    private static func missing(_ name: EntryName) -> Failure {
+        Failure(
+            .notFound,
+            "there is no storage \(name)",
+            fix: "slipway storage:create \(name), or storage:list-entries shows those that are there"
+        )
     }
 
     /// Registers a folder under a name and makes it, where it is one of ours.
@@ -99,7 +103,8 @@ extension Storage {
         let present = try await entry(name)
         let changed = try change.applied(to: present)
         guard changed != present else { return false }
-        if change.name != "reclaim-policy" {
+        let isOfFolder = change.name != "reclaim-policy"
+        if isOfFolder {
             guard isOurs(present) else {
                 throw Failure(
                     .unchangeable,
@@ -110,25 +115,44 @@ extension Storage {
             }
             try await give(changed)
         }
-        return try await save(changed, "storage:set", "\(name) \(change.name)=\(change.value ?? "")")
+        let detail = "\(name) \(change.name)=\(change.value ?? "")"
+        guard let saved = try await save(name, "storage:set", detail, { try change.applied(to: $0) }) else {
+            return false
+        }
+        // Owner and mode may have been set by two at once; the last one to write gives the folder both.
+        if isOfFolder, saved != changed { try await give(saved) }
+        return true
     }
 
     /// Notes something under a key, or with nil takes it away; nothing here reads it.
     ///
     /// - Returns: False when it is so already.
     func note(_ key: String, _ value: String?, as kind: EntryNotes, of name: EntryName) async throws -> Bool {
-        var entry = try await entry(name)
-        guard entry[kind][key] != value else { return false }
-        entry[kind][key] = value
-        return try await save(entry, "storage:\(kind.rawValue):set", "\(name) \(key)")
+        let saved = try await save(name, "storage:\(kind.rawValue):set", "\(name) \(key)") { entry in
+            var noted = entry
+            noted[kind][key] = value
+            return noted
+        }
+        return saved != nil
     }
 
-    private func save(_ entry: StorageEntry, _ verb: String, _ detail: String) async throws -> Bool {
+    /// Changes an entry as it is by now: of two changes at the same time neither is lost.
+    ///
+    /// - Returns: Nil when it is so already.
+    private func save(
+        _ name: EntryName,
+        _ verb: String,
+        _ detail: String,
+        _ edit: @escaping @Sendable (StorageEntry) throws -> StorageEntry
+    ) async throws -> StorageEntry? {
         let event = event(nil, verb, cleaned(detail, keepTabs: false))
         return try await host.store.write { database in
-            try StorageTable.save(entry, database)
+            guard let present = try StorageTable.entry(name, database) else { throw Self.missing(name) }
+            let changed = try edit(present)
+            guard changed != present else { return nil }
+            try StorageTable.save(changed, database)
             try HostTable.record(event, database)
-            return true
+            return changed
         }
     }
 

@@ -95,6 +95,19 @@ import Testing
         #expect(await code { try await StorageAnnotationsReport.parse(["photos"]).run(on: host) } == .notFound)
     }
 
+    @Test func `of many notes that are made at once none is lost`() async throws {
+        try await create("photos")
+        let name = try EntryName("photos")
+        let keys = (0..<20).map { "k\($0)" }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for key in keys {
+                group.addTask { [host] in _ = try await Storage(on: host).note(key, "1", as: .labels, of: name) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Set(try await Storage(on: host).entry(name).labels.keys) == Set(keys))
+    }
+
     @Test func `nothing is destroyed unasked, nor while it is mounted`() async throws {
         _ = try await Apps(on: host).create(try AppName("shop"))
         try await create("photos")
