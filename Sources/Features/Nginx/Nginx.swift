@@ -184,7 +184,12 @@ struct Nginx: Sendable {
         shape: @escaping @Sendable (inout Site) async throws -> Void,
         record: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
-        guard app.current != nil else { return try await host.store.write(record) }
+        guard app.current != nil else {
+            let value = try await host.store.write(record)
+            // Its first deploy may have gone live meanwhile, with what the rows said before.
+            if let fresh = try? await Apps(on: host).find(app.id), fresh.current != nil { await confirmOrWarn(fresh) }
+            return value
+        }
         let host = host
         return try await Operations(on: host).run(Self.siteChange, on: app, summary, allowLocked: true) { held in
             let nginx = Nginx(on: host)
@@ -194,10 +199,15 @@ struct Nginx: Sendable {
                 try await nginx.tell([site])
             }
             let value = try await held.step(SiteStep.record) { try await held.write(record) }
-            do { try await nginx.confirm(app) } catch {
-                host.output.warn("nginx may serve \(app.name) by older values: \(Failure(error).what)")
-            }
+            await nginx.confirmOrWarn(app)
             return value
+        }
+    }
+
+    /// For whoever has written the rows: they hold, whether nginx has heard of them or not.
+    private func confirmOrWarn(_ app: App) async {
+        do { try await confirm(app) } catch {
+            host.output.warn("nginx may serve \(app.name) by older values: \(Failure(error).what)")
         }
     }
 }

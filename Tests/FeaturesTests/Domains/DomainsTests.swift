@@ -308,4 +308,13 @@ import Testing
         }
         #expect(Set(try await names(app)) == Set(all.map(\.text)))
     }
+
+    @Test func `nginx hears of a name that was added while the first release went live`() async throws {
+        let live = try await host.deployedApp()
+        var stale = live
+        stale.current = nil
+        let name = try DomainName("a.example")
+        #expect(try await Domains(on: host).change(stale, "domains:add") { $0 + [name] })
+        #expect(fake.proxy.sites[live.id.text]?.names == ["a.example"])
+    }
 }
