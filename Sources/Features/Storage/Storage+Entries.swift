@@ -158,40 +158,15 @@ extension Storage {
 
     /// Apps that have it in their draft, or in what they run now.
     func users(of entry: StorageEntry) async throws -> [String] {
-        var names = Set(try await host.store.read { try StorageTable.users(of: entry.name, $0) })
-        for app in try await Apps(on: host).list() where app.current != nil {
-            let release = try await Releases(on: host).current(of: app)
-            if release?.settings.mounts.contains(where: { $0.entry == entry.name.text }) == true {
-                names.insert(app.name.text)
-            }
-        }
-        return names.sorted()
+        try await host.store.read { try StorageTable.users(of: entry.name, $0) }
     }
 
     /// Takes the name away, and the folder when that is asked for or its policy.
     ///
     /// - Returns: The folder that stays; nil when it is gone too.
+    /// - Throws: ``Failure`` with code ``FailureCode/taken`` while somebody has it.
     func destroy(_ entry: StorageEntry, removingFolder isAsked: Bool) async throws -> String? {
-        let users = try await users(of: entry)
-        guard users.isEmpty else {
-            // A destroyed app may come back with its mounts for as long as its archive is kept.
-            if let archived = try await Apps(on: host).archives().first(where: { users.contains("~\($0.id)") }),
-                let archive = archived.archive
-            {
-                throw Failure(
-                    .taken,
-                    "\(entry.name) is mounted",
-                    why: "the archive of \(archive.name) has it, until \(archive.until.text)",
-                    fix: "slipway apps:destroy --purge \(archive.name) takes the archive away"
-                )
-            }
-            throw Failure(
-                .taken,
-                "\(entry.name) is mounted",
-                why: "\(users.joined(separator: ", ")) has it, in what runs or in its settings",
-                fix: "slipway storage:unmount \(users[0]) \(entry.name), then ps:restart it"
-            )
-        }
+        try await refuse(entry, usedBy: try await users(of: entry))
         let goes = isAsked || entry.reclaim == .delete
         guard !goes || isOurs(entry) else {
             throw Failure(
@@ -201,14 +176,44 @@ extension Storage {
                 fix: "destroy the entry alone, and remove the folder as root"
             )
         }
-        let event = event(nil, "storage:destroy", goes ? "\(entry.name) with \(entry.path)" : "\(entry.name)")
-        try await host.store.write { database in
-            try StorageTable.delete(entry.name, database)
-            try HostTable.record(event, database)
-        }
+        try await forget(entry, goes ? "\(entry.name) with \(entry.path)" : "\(entry.name)")
         guard goes else { return entry.path }
         try await remove(entry)
         return nil
+    }
+
+    /// Takes the name away, unless somebody has it by now: he may have mounted it since he was looked for.
+    func forget(_ entry: StorageEntry, _ detail: String) async throws {
+        let event = event(nil, "storage:destroy", detail)
+        let users = try await host.store.write { database in
+            let users = try StorageTable.users(of: entry.name, database)
+            guard users.isEmpty else { return users }
+            try StorageTable.delete(entry.name, database)
+            try HostTable.record(event, database)
+            return users
+        }
+        try await refuse(entry, usedBy: users)
+    }
+
+    private func refuse(_ entry: StorageEntry, usedBy users: [String]) async throws {
+        guard let first = users.first else { return }
+        // A destroyed app may come back with its mounts for as long as its archive is kept.
+        if let archived = try await Apps(on: host).archives().first(where: { users.contains("~\($0.id)") }),
+            let archive = archived.archive
+        {
+            throw Failure(
+                .taken,
+                "\(entry.name) is mounted",
+                why: "the archive of \(archive.name) has it, until \(archive.until.text)",
+                fix: "slipway apps:destroy --purge \(archive.name) takes the archive away"
+            )
+        }
+        throw Failure(
+            .taken,
+            "\(entry.name) is mounted",
+            why: "\(users.joined(separator: ", ")) has it, in what runs or in its settings",
+            fix: "slipway storage:unmount \(first) \(entry.name), then ps:restart it"
+        )
     }
 
     /// A folder that we made, where nothing of somebody else's can be.

@@ -95,6 +95,17 @@ import Testing
         #expect(await code { try await StorageAnnotationsReport.parse(["photos"]).run(on: host) } == .notFound)
     }
 
+    @Test func `what was mounted since somebody looked for users stays`() async throws {
+        try await create("photos")
+        let storage = Storage(on: host)
+        let entry = try await storage.entry(try EntryName("photos"))
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        #expect(try await storage.users(of: entry).isEmpty)
+        _ = try await storage.attach(try AttachmentWish(entry.name, at: "/data"), in: app)
+        #expect(await code { try await storage.forget(entry, "photos") } == .taken)
+        #expect(try await storage.entries() == [entry])
+    }
+
     @Test func `of many notes that are made at once none is lost`() async throws {
         try await create("photos")
         let name = try EntryName("photos")
