@@ -93,9 +93,32 @@ struct Domains: Sendable {
         return taken
     }
 
+    /// What becomes of an app's names by one change.
+    private struct Outcome: Sendable {
+        /// Its own list, or what the global domains give; also while they are not used.
+        var names: [DomainName]
+        var isEnabled = true
+        var isOwn: Bool
+
+        /// Those that nginx is told.
+        var used: [DomainName] { isEnabled ? names : [] }
+    }
+
+    /// What a change makes of the rows as they are; nil is nothing new.
+    private typealias Decision = @Sendable (Database) throws -> Outcome?
+
+    /// The names as they are, also while they are not used, and how.
+    private static func present(_ app: App, _ database: Database) throws -> Outcome {
+        let mode = try DomainsTable.mode(app.id, database)
+        let names = try mode.isOwn ? DomainsTable.own(app.id, database) : free(app, database)
+        return Outcome(names: names, isEnabled: mode.isEnabled, isOwn: mode.isOwn)
+    }
+
     /// Changes an app's own list; nginx is told first, and the rows follow once it agrees.
     ///
-    /// A name belongs to one app of the host; nginx would serve it from whichever file it reads first.
+    /// A name belongs to one app of the host; nginx would serve it from whichever file it reads first. The edit is of
+    /// the list as it is under the app's lock, and may be made more than once: of two changes at the same time neither
+    /// is lost.
     /// - Returns: Whether anything is different now.
     /// - Throws: ``Failure`` with code ``FailureCode/domainTaken``.
     func change(
@@ -103,36 +126,48 @@ struct Domains: Sendable {
         _ verb: String,
         _ edit: @escaping @Sendable ([DomainName]) throws -> [DomainName]
     ) async throws -> Bool {
-        let (before, mode) = try await host.store.read { database in
-            let mode = try DomainsTable.mode(app.id, database)
+        try await change(app, verb) { database in
             // Names that are turned off are not forgotten by whoever adds one.
-            return (try mode.isOwn ? DomainsTable.own(app.id, database) : Self.free(app, database), mode)
-        }
-        let after = try edit(before)
-        if after == before, mode.isOwn, mode.isEnabled { return false }
-        try await host.store.read { try Self.refuseTaken(after, by: app, $0) }
-        let event = event(verb, app, Self.words(after))
-        let shape = try await naming(after, app)
-        try await Nginx(on: host).change(app, verb, shape: shape) { database in
+            let before = try Self.present(app, database)
+            let after = try edit(before.names)
+            if after == before.names, before.isOwn, before.isEnabled { return nil }
             try Self.refuseTaken(after, by: app, database)
-            try DomainsTable.replace(app.id, with: after, database)
-            try DomainsTable.setMode(app.id, isEnabled: true, isOwn: true, database)
-            try HostTable.record(event, database)
+            return Outcome(names: after, isOwn: true)
         }
+    }
+
+    /// Tells nginx and then writes what a decision makes of the rows under the app's lock.
+    private func change(_ app: App, _ verb: String, _ decide: @escaping Decision) async throws -> Bool {
+        // Nobody waits for a lock to hear that nothing is different, or that a name is another's.
+        guard try await host.store.read(decide) != nil else { return false }
+        let (host, this) = (host, self)
+        let made = try await Nginx(on: host).change(
+            app,
+            verb,
+            shape: { site in
+                guard let outcome = try await host.store.read(decide) else { return }
+                try await this.name(&site, outcome.used, app)
+            },
+            record: { database -> Outcome? in
+                guard let outcome = try decide(database) else { return nil }
+                try DomainsTable.replace(app.id, with: outcome.isOwn ? outcome.names : [], database)
+                try DomainsTable.setMode(app.id, isEnabled: outcome.isEnabled, isOwn: outcome.isOwn, database)
+                try HostTable.record(this.event(verb, app, Self.words(outcome.names)), database)
+                return outcome
+            }
+        )
+        guard let made else { return false }
         let action = String(verb.dropFirst("domains:".count))
         await DokkuTree(on: host).renew(app)
-        await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + after.map(\.text), app: app.name)
+        let words = [app.name.text, action] + made.names.map(\.text)
+        await Hooks(on: host).tell(.postDomainsUpdate, words, app: app.name)
         return true
     }
 
     /// Gives a site these names; one that loses its last is reached on a port of its own.
-    private func naming(_ names: [DomainName], _ app: App) async throws -> @Sendable (inout Site) throws -> Void {
-        let isReached = app.current != nil && names.isEmpty
-        let port = isReached ? Int(try await Ports(on: host).ownPort(of: app).number) : nil
-        return { site in
-            site.names = names.map(\.text)
-            site.ownPort = port ?? site.ownPort
-        }
+    private func name(_ site: inout Site, _ names: [DomainName], _ app: App) async throws {
+        site.names = names.map(\.text)
+        if names.isEmpty { site.ownPort = Int(try await Ports(on: host).ownPort(of: app).number) }
     }
 
     static func refuseTaken(_ names: [DomainName], by app: App, _ database: Database) throws {
@@ -151,50 +186,29 @@ struct Domains: Sendable {
     ///
     /// - Returns: Whether anything is different now.
     func reset(_ app: App) async throws -> Bool {
-        let (names, mode) = try await host.store.read {
-            (try Self.free(app, $0), try DomainsTable.mode(app.id, $0))
+        try await change(app, "domains:reset") { database in
+            let mode = try DomainsTable.mode(app.id, database)
+            if mode.isEnabled, !mode.isOwn { return nil }
+            return Outcome(names: try Self.free(app, database), isOwn: false)
         }
-        if mode.isEnabled, !mode.isOwn { return false }
-        let event = event("domains:reset", app, Self.words(names))
-        let shape = try await naming(names, app)
-        try await Nginx(on: host).change(app, "domains:reset", shape: shape) { database in
-            try DomainsTable.replace(app.id, with: [], database)
-            try DomainsTable.setMode(app.id, isEnabled: true, isOwn: false, database)
-            try HostTable.record(event, database)
-        }
-        await DokkuTree(on: host).renew(app)
-        await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, "reset"] + names.map(\.text), app: app.name)
-        return true
     }
 
     /// Turns the use of names on or off without forgetting them.
     ///
     /// - Returns: Whether anything is different now.
     func setEnabled(_ isEnabled: Bool, _ app: App) async throws -> Bool {
-        let (mode, names) = try await host.store.read { database in
-            let mode = try DomainsTable.mode(app.id, database)
-            return (mode, try mode.isOwn ? DomainsTable.own(app.id, database) : Self.free(app, database))
-        }
-        if mode.isEnabled == isEnabled { return false }
-        let verb = isEnabled ? "domains:enable" : "domains:disable"
-        let event = event(verb, app, Self.words(names))
+        let id = app.id
+        guard try await host.store.read({ try DomainsTable.mode(id, $0) }).isEnabled != isEnabled else { return false }
         let before = isEnabled ? Trigger.preEnableVhost : Trigger.preDisableVhost
         try await Hooks(on: host).fire(before, [app.name.text], app: app.name)
-        try await Nginx(on: host).change(
-            app,
-            verb,
-            shape: try await naming(isEnabled ? names : [], app),
-            record: { database in
-                // While it was off, another may have taken a name that the global domains give.
-                if isEnabled { try Self.refuseTaken(names, by: app, database) }
-                try DomainsTable.setMode(app.id, isEnabled: isEnabled, isOwn: mode.isOwn, database)
-                try HostTable.record(event, database)
-            }
-        )
-        let action = String(verb.dropFirst("domains:".count))
-        await DokkuTree(on: host).renew(app)
-        await Hooks(on: host).tell(.postDomainsUpdate, [app.name.text, action] + names.map(\.text), app: app.name)
-        return true
+        return try await change(app, isEnabled ? "domains:enable" : "domains:disable") { database in
+            var outcome = try Self.present(app, database)
+            if outcome.isEnabled == isEnabled { return nil }
+            outcome.isEnabled = isEnabled
+            // While it was off, another may have taken a name that the global domains give.
+            if isEnabled { try Self.refuseTaken(outcome.names, by: app, database) }
+            return outcome
+        }
     }
 
     /// Gives a new app the name that hooks of `nginx-hostname` make of its own and that of the host.

@@ -48,10 +48,12 @@ struct GitAccess: Sendable {
 
     /// Writes the file that git reads anew from the rows.
     func write() async throws {
-        let text = try await host.store.read { try GitTable.logins($0) }.map(\.line).joined()
-        let bytes = Array(text.utf8)
-        if try (readFile(netrc) ?? []) == bytes { return }
-        try writeFile(netrc, bytes)
+        try await DerivedFile(netrc, on: host).alone {
+            let text = try await host.store.read { try GitTable.logins($0) }.map(\.line).joined()
+            let bytes = Array(text.utf8)
+            if try (readFile(netrc) ?? []) == bytes { return }
+            try writeFile(netrc, bytes)
+        }
     }
 
     // MARK: Known hosts
@@ -73,14 +75,17 @@ struct GitAccess: Sendable {
                 fix: "check its name, and write the port behind it: HOST:2222"
             )
         }
-        let present = String(decoding: try readFile(knownHosts) ?? [], as: UTF8.self)
-        let known = Set(present.split(separator: "\n").map(String.init))
-        let new = keys.filter { !known.contains($0) }.sorted()
-        guard !new.isEmpty else { return 0 }
-        try writeFile(knownHosts, Array((present + new.map { $0 + "\n" }.joined()).utf8))
+        let count = try await DerivedFile(knownHosts, on: host).alone {
+            let present = String(decoding: try readFile(knownHosts) ?? [], as: UTF8.self)
+            let known = Set(present.split(separator: "\n").map(String.init))
+            let new = keys.filter { !known.contains($0) }.sorted()
+            if !new.isEmpty { try writeFile(knownHosts, Array((present + new.map { $0 + "\n" }.joined()).utf8)) }
+            return new.count
+        }
+        guard count > 0 else { return 0 }
         let event = event("git:allow-host", server.description)
         try await host.store.write { try HostTable.record(event, $0) }
-        return new.count
+        return count
     }
 
     // MARK: The key

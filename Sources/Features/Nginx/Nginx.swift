@@ -169,34 +169,45 @@ struct Nginx: Sendable {
 
     /// Changes what nginx and the database have to agree on: nginx first, which may refuse; then the rows.
     ///
+    /// Both closures run under the app's lock where it is deployed, so what they read is what they change.
     /// - Parameters:
     ///   - app: Whose lock is taken.
     ///   - summary: A few words for those who wait.
     ///   - shape: Makes the site what it will be.
     ///   - record: Writes the rows; when it throws, nginx is told the old values again.
-    /// - Throws: What nginx refuses, or what `record` throws.
-    func change(
+    /// - Returns: What `record` returns.
+    /// - Throws: What nginx refuses, or what one of the closures throws.
+    @discardableResult
+    func change<Value: Sendable>(
         _ app: App,
         _ summary: String,
-        shape: @escaping @Sendable (inout Site) throws -> Void,
-        record: @escaping @Sendable (Database) throws -> Void
-    ) async throws {
+        shape: @escaping @Sendable (inout Site) async throws -> Void,
+        record: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         guard app.current != nil else {
-            try await host.store.write(record)
-            return
+            let value = try await host.store.write(record)
+            // Its first deploy may have gone live meanwhile, with what the rows said before.
+            if let fresh = try? await Apps(on: host).find(app.id), fresh.current != nil { await confirmOrWarn(fresh) }
+            return value
         }
         let host = host
-        try await Operations(on: host).run(Self.siteChange, on: app, summary, allowLocked: true) { held in
+        return try await Operations(on: host).run(Self.siteChange, on: app, summary, allowLocked: true) { held in
             let nginx = Nginx(on: host)
             try await held.step(SiteStep.publish) {
                 guard var site = try await nginx.presentSite(of: app) else { return }
-                try shape(&site)
+                try await shape(&site)
                 try await nginx.tell([site])
             }
-            try await held.step(SiteStep.record) { try await held.write(record) }
-            do { try await nginx.confirm(app) } catch {
-                host.output.warn("nginx may serve \(app.name) by older values: \(Failure(error).what)")
-            }
+            let value = try await held.step(SiteStep.record) { try await held.write(record) }
+            await nginx.confirmOrWarn(app)
+            return value
+        }
+    }
+
+    /// For whoever has written the rows: they hold, whether nginx has heard of them or not.
+    private func confirmOrWarn(_ app: App) async {
+        do { try await confirm(app) } catch {
+            host.output.warn("nginx may serve \(app.name) by older values: \(Failure(error).what)")
         }
     }
 }

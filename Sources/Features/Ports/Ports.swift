@@ -92,10 +92,18 @@ struct Ports: Sendable {
                 name: "ports",
                 detail: words.isEmpty ? "none" : words
             )
-            try await host.store.write { database in
-                try PortsTable.replace(app.id, with: after, database)
-                try HostTable.record(event, database)
+            let isChanged = try await host.store.write { database in
+                // Of two changes at the same time neither is lost.
+                let present = try PortsTable.all(of: app.id, database)
+                let wanted = try Self.checked(edit(present))
+                guard wanted != present else { return false }
+                try PortsTable.replace(app.id, with: wanted, database)
+                var told = event
+                if !wanted.isEmpty { told.detail = wanted.map(\.text).joined(separator: " ") }
+                try HostTable.record(told, database)
+                return true
             }
+            guard isChanged else { return false }
         } else {
             try await Deploys(on: host).change(app, because: "ports: \(words.isEmpty ? "none" : words)") {
                 $0.ports = try Self.checked(edit($0.ports))

@@ -12,10 +12,12 @@ enum ServiceUpgradeStep: String, StepName {
     var orphan: OrphanRule {
         switch self {
         case .tidy: .finished(because: "the new server answers; only the old data is left to remove")
+        case .row: .undone(because: "the row names the old server still; once it names the new one, that is brought up")
         case .container:
-            .undone(
-                because: "the old server is started again with its data; where the new one has worked on the same files"
-                    + " and the old one does not come up, the backup that was made before is named"
+            .finished(
+                because: "apps may have written to the new server, so it is brought up; where it does not come up the"
+                    + " old one is started again, and the data of the new one is kept and named. One that has taken"
+                    + " over the old one's files is undone, and the backup that was made before is named"
             )
         default: .undone(because: "the old server has its data still; it is started again as it was")
         }
@@ -29,11 +31,13 @@ struct ServiceUpgrade: Sendable {
         guard let id = operation.app, let service = try await services.find(id),
             let old = ServiceUpgrade.old(operation.notes, service)
         else { return .undone }
+        let upgrade = ServiceUpgrade(on: host)
         if operation.isDone(ServiceUpgradeStep.container) {
-            try await ServiceUpgrade(on: host).tidy(service, operation.notes)
+            try await upgrade.tidy(service, operation.notes)
             return .finished
         }
-        try await ServiceUpgrade(on: host).undo(operation, service, old)
+        if try await upgrade.goForward(operation, service, old) { return .finished }
+        try await upgrade.undo(operation, service, old)
         return .undone
     }
 
@@ -134,6 +138,34 @@ struct ServiceUpgrade: Sendable {
         return old
     }
 
+    /// Brings the new server up where the row names it and its data was counted: apps may have written to it since, and
+    /// the old one knows nothing of that.
+    ///
+    /// - Returns: False when there is no such server, or when it does not come up.
+    private func goForward(_ operation: Operation, _ service: Service, _ old: Service) async throws -> Bool {
+        // An undoing that was begun has put the old row back.
+        guard operation.isDone(ServiceUpgradeStep.row), service.generation > old.generation else { return false }
+        let server = try services.server(service)
+        let handle: String
+        do {
+            handle = try await server.make()
+            try await server.waitUntilReady(handle)
+        } catch {
+            host.output.warn("\(service.reference) does not come up for \(service.title): \(Failure(error).what)")
+            return false
+        }
+        // One that answers is not given up for what is tried again anyway.
+        do {
+            try await services.rejoin(service)
+            try await services.dropLeavers(service, handle)
+        } catch { host.output.warn(Failure(error).what) }
+        host.output.warn("\(service.title) is \(service.reference) all the same: its new server answers now")
+        let event = services.event(old, "upgrade", "\(old.reference) to \(service.reference)")
+        try await host.store.write { try HostTable.record(event, $0) }
+        try await tidy(service, operation.notes)
+        return true
+    }
+
     private func undo(_ operation: Operation, _ service: Service, _ old: Service) async throws {
         let server = try services.server(old)
         try await server.removeContainers(operation: operation.id)
@@ -147,15 +179,33 @@ struct ServiceUpgrade: Sendable {
         }
         guard let row = try await services.find(old.id) else { return }
         do { try await services.bringUp(row, isMaking: true) } catch {
-            try await tell(Failure(error), row, server, operation)
+            try await tell(failing(Failure(error), row, server, operation), row)
         }
-        if server.kind.upgrade == .dump { try await server.remove(server.dataFolder(old.generation + 1)) }
+        guard server.kind.upgrade == .dump else { return }
+        let data = server.dataFolder(old.generation + 1)
+        guard operation.isDone(ServiceUpgradeStep.row) else { return try await server.remove(data) }
+        try await keep(data, row, operation)
+    }
+
+    /// Of data to which apps may have written before the old server came back: nobody but people can tell whether it
+    /// is needed.
+    private func keep(_ data: FilePath, _ old: Service, _ operation: Operation) async throws {
+        let kept = data.removingLastComponent().appending("undone-upgrade-\(operation.id)")
+        if kindOfFile(data) != nil { try renameFile(data, to: kept) }
+        guard kindOfFile(kept) != nil else { return }
+        let told = Failure(
+            .startFailed,
+            "what apps may have written to the new server of \(old.title) is kept in \(kept)",
+            why: "\(old.reference) serves again, and knows nothing of it",
+            fix: "remove it as root when nothing of it is missed; slipway \(old.kind):destroy takes it too"
+        )
+        try await tell(told, old)
     }
 
     /// Of a server that does not come up again: it must not keep anybody from working on it, least of all from ending it.
     ///
     /// What cannot be brought up now is tried again by whoever looks after services.
-    private func tell(_ failure: Failure, _ old: Service, _ server: ServiceServer, _ operation: Operation) async throws
+    private func failing(_ failure: Failure, _ old: Service, _ server: ServiceServer, _ operation: Operation) -> Failure
     {
         var told = Failure(
             failure.code,
@@ -171,6 +221,10 @@ struct ServiceUpgrade: Sendable {
                     + " slipway \(old.kind):import OTHER < \(path)"
             }
         }
+        return told
+    }
+
+    private func tell(_ told: Failure, _ old: Service) async throws {
         // The command has one failure, and it is what the upgrade failed by.
         for line in [told.what, told.why, told.fix].compactMap(\.self) { host.output.warn(line) }
         let words = [told.what, told.fix].compactMap(\.self).joined(separator: "; ")

@@ -41,8 +41,8 @@ extension Services {
         let isTakenBack = !operation.isDone(ServiceChangeStep.container) && operation.notes["exposed"] != nil
         if isTakenBack, let old = operation.notes["exposed"] {
             now.exposed = try ServicesTable.value(old)
-            let restored = now
-            try await held.write { try ServicesTable.save(restored, $0) }
+            let restored = now.exposed
+            try await held.write { try ServicesTable.change(id, $0) { $0.exposed = restored } }
         }
         // What cannot be brought up now is tried again by whoever looks after services.
         do { try await services.bringUp(now, isMaking: isTakenBack) } catch { host.output.warn(Failure(error).what) }
@@ -108,13 +108,16 @@ extension Services {
             var new = old
             try edit(&new)
             guard new != old || isMaking else { return false }
-            let changed = new
             if new.exposed != old.exposed, !new.exposed.isEmpty {
                 try await held.note(["exposed": try ServicesTable.text(old.exposed)])
             }
-            try await held.record(ServiceChangeStep.row) { database in
-                try ServicesTable.save(changed, database)
+            let changed = try await held.record(ServiceChangeStep.row) { database in
+                // What needs no container is written without the lock, and may have been written meanwhile.
+                var row = try ServicesTable.find(service.id, database) ?? old
+                try edit(&row)
+                try ServicesTable.save(row, database)
                 try HostTable.record(event, database)
+                return row
             }
             try await held.step(ServiceChangeStep.container) { try await this.bringUp(changed, isMaking: true) }
             return true

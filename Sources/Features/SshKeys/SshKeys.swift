@@ -81,7 +81,11 @@ struct SshKeys: Sendable {
     }
 
     /// Writes `authorized_keys` from the rows: no shell, no forwarding, a terminal where one is asked for.
-    func publish() async throws { try writeFile(host.paths.authorizedKeys, Array(try await authorizedKeys().utf8)) }
+    func publish() async throws {
+        try await DerivedFile(host.paths.authorizedKeys, on: host).alone {
+            try writeFile(host.paths.authorizedKeys, Array(try await authorizedKeys().utf8))
+        }
+    }
 
     /// What `authorized_keys` is to be.
     func authorizedKeys() async throws -> String {

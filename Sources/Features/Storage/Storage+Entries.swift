@@ -48,13 +48,17 @@ extension Storage {
     /// - Throws: ``Failure`` with code ``FailureCode/notFound``.
     func entry(_ name: EntryName) async throws -> StorageEntry {
         guard let entry = try await host.store.read({ try StorageTable.entry(name, $0) }) else {
-            throw Failure(
-                .notFound,
-                "there is no storage \(name)",
-                fix: "slipway storage:create \(name), or storage:list-entries shows those that are there"
-            )
+            throw Self.missing(name)
         }
         return entry
+    }
+
+    private static func missing(_ name: EntryName) -> Failure {
+        Failure(
+            .notFound,
+            "there is no storage \(name)",
+            fix: "slipway storage:create \(name), or storage:list-entries shows those that are there"
+        )
     }
 
     /// Registers a folder under a name and makes it, where it is one of ours.
@@ -99,7 +103,8 @@ extension Storage {
         let present = try await entry(name)
         let changed = try change.applied(to: present)
         guard changed != present else { return false }
-        if change.name != "reclaim-policy" {
+        let isOfFolder = change.name != "reclaim-policy"
+        if isOfFolder {
             guard isOurs(present) else {
                 throw Failure(
                     .unchangeable,
@@ -110,64 +115,58 @@ extension Storage {
             }
             try await give(changed)
         }
-        return try await save(changed, "storage:set", "\(name) \(change.name)=\(change.value ?? "")")
+        let detail = "\(name) \(change.name)=\(change.value ?? "")"
+        guard let saved = try await save(name, "storage:set", detail, { try change.applied(to: $0) }) else {
+            return false
+        }
+        // Owner and mode may have been set by two at once; the last one to write gives the folder both.
+        if isOfFolder, saved != changed { try await give(saved) }
+        return true
     }
 
     /// Notes something under a key, or with nil takes it away; nothing here reads it.
     ///
     /// - Returns: False when it is so already.
     func note(_ key: String, _ value: String?, as kind: EntryNotes, of name: EntryName) async throws -> Bool {
-        var entry = try await entry(name)
-        guard entry[kind][key] != value else { return false }
-        entry[kind][key] = value
-        return try await save(entry, "storage:\(kind.rawValue):set", "\(name) \(key)")
+        let saved = try await save(name, "storage:\(kind.rawValue):set", "\(name) \(key)") { entry in
+            var noted = entry
+            noted[kind][key] = value
+            return noted
+        }
+        return saved != nil
     }
 
-    private func save(_ entry: StorageEntry, _ verb: String, _ detail: String) async throws -> Bool {
+    /// Changes an entry as it is by now: of two changes at the same time neither is lost.
+    ///
+    /// - Returns: Nil when it is so already.
+    private func save(
+        _ name: EntryName,
+        _ verb: String,
+        _ detail: String,
+        _ edit: @escaping @Sendable (StorageEntry) throws -> StorageEntry
+    ) async throws -> StorageEntry? {
         let event = event(nil, verb, cleaned(detail, keepTabs: false))
         return try await host.store.write { database in
-            try StorageTable.save(entry, database)
+            guard let present = try StorageTable.entry(name, database) else { throw Self.missing(name) }
+            let changed = try edit(present)
+            guard changed != present else { return nil }
+            try StorageTable.save(changed, database)
             try HostTable.record(event, database)
-            return true
+            return changed
         }
     }
 
     /// Apps that have it in their draft, or in what they run now.
     func users(of entry: StorageEntry) async throws -> [String] {
-        var names = Set(try await host.store.read { try StorageTable.users(of: entry.name, $0) })
-        for app in try await Apps(on: host).list() where app.current != nil {
-            let release = try await Releases(on: host).current(of: app)
-            if release?.settings.mounts.contains(where: { $0.entry == entry.name.text }) == true {
-                names.insert(app.name.text)
-            }
-        }
-        return names.sorted()
+        try await host.store.read { try StorageTable.users(of: entry.name, $0) }
     }
 
     /// Takes the name away, and the folder when that is asked for or its policy.
     ///
     /// - Returns: The folder that stays; nil when it is gone too.
+    /// - Throws: ``Failure`` with code ``FailureCode/taken`` while somebody has it.
     func destroy(_ entry: StorageEntry, removingFolder isAsked: Bool) async throws -> String? {
-        let users = try await users(of: entry)
-        guard users.isEmpty else {
-            // A destroyed app may come back with its mounts for as long as its archive is kept.
-            if let archived = try await Apps(on: host).archives().first(where: { users.contains("~\($0.id)") }),
-                let archive = archived.archive
-            {
-                throw Failure(
-                    .taken,
-                    "\(entry.name) is mounted",
-                    why: "the archive of \(archive.name) has it, until \(archive.until.text)",
-                    fix: "slipway apps:destroy --purge \(archive.name) takes the archive away"
-                )
-            }
-            throw Failure(
-                .taken,
-                "\(entry.name) is mounted",
-                why: "\(users.joined(separator: ", ")) has it, in what runs or in its settings",
-                fix: "slipway storage:unmount \(users[0]) \(entry.name), then ps:restart it"
-            )
-        }
+        try await refuse(entry, usedBy: try await users(of: entry))
         let goes = isAsked || entry.reclaim == .delete
         guard !goes || isOurs(entry) else {
             throw Failure(
@@ -177,14 +176,44 @@ extension Storage {
                 fix: "destroy the entry alone, and remove the folder as root"
             )
         }
-        let event = event(nil, "storage:destroy", goes ? "\(entry.name) with \(entry.path)" : "\(entry.name)")
-        try await host.store.write { database in
-            try StorageTable.delete(entry.name, database)
-            try HostTable.record(event, database)
-        }
+        try await forget(entry, goes ? "\(entry.name) with \(entry.path)" : "\(entry.name)")
         guard goes else { return entry.path }
         try await remove(entry)
         return nil
+    }
+
+    /// Takes the name away, unless somebody has it by now: he may have mounted it since he was looked for.
+    func forget(_ entry: StorageEntry, _ detail: String) async throws {
+        let event = event(nil, "storage:destroy", detail)
+        let users = try await host.store.write { database in
+            let users = try StorageTable.users(of: entry.name, database)
+            guard users.isEmpty else { return users }
+            try StorageTable.delete(entry.name, database)
+            try HostTable.record(event, database)
+            return users
+        }
+        try await refuse(entry, usedBy: users)
+    }
+
+    private func refuse(_ entry: StorageEntry, usedBy users: [String]) async throws {
+        guard let first = users.first else { return }
+        // A destroyed app may come back with its mounts for as long as its archive is kept.
+        if let archived = try await Apps(on: host).archives().first(where: { users.contains("~\($0.id)") }),
+            let archive = archived.archive
+        {
+            throw Failure(
+                .taken,
+                "\(entry.name) is mounted",
+                why: "the archive of \(archive.name) has it, until \(archive.until.text)",
+                fix: "slipway apps:destroy --purge \(archive.name) takes the archive away"
+            )
+        }
+        throw Failure(
+            .taken,
+            "\(entry.name) is mounted",
+            why: "\(users.joined(separator: ", ")) has it, in what runs or in its settings",
+            fix: "slipway storage:unmount \(first) \(entry.name), then ps:restart it"
+        )
     }
 
     /// A folder that we made, where nothing of somebody else's can be.

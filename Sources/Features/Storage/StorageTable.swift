@@ -64,16 +64,21 @@ enum StorageTable {
         }
     }
 
-    /// Names of the apps whose draft has the entry, archived ones among them.
+    /// Names of the apps that have the entry in their draft, archived ones among them, or in what they run now.
     static func users(of entry: EntryName, _ database: Database) throws -> [String] {
-        try String.fetchAll(
+        var names = try String.fetchSet(
             database,
-            sql: """
-                SELECT DISTINCT apps.name FROM attachments JOIN apps ON apps.id = app_id WHERE entry = ?
-                ORDER BY apps.name
-                """,
+            sql: "SELECT apps.name FROM attachments JOIN apps ON apps.id = app_id WHERE entry = ?",
             arguments: [entry.text]
         )
+        for app in try AppsTable.all(database) {
+            guard let number = app.current else { continue }
+            let release = try ReleasesTable.find(number, of: app.id, database)
+            if release?.settings.mounts.contains(where: { $0.entry == entry.text }) == true {
+                names.insert(app.name.text)
+            }
+        }
+        return names.sorted()
     }
 
     private static func attachment(_ row: Row) -> Attachment {

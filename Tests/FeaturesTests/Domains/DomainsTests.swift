@@ -1,6 +1,9 @@
 import ArgumentParser
 import Core
+import Files
 import Proxying
+import Store
+import Support
 import Testing
 
 @testable import Features
@@ -219,5 +222,99 @@ import Testing
         )
         try await run(try ReportCommand<DomainsCommands>.parse(["--global", "--domains-global-vhosts"]))
         #expect(fake.transcript.answer.hasSuffix("}\nexample.com\n"))
+    }
+
+    // MARK: Two at once
+
+    /// A host whose waiters wait for as long as there is something to wait for.
+    private var patient: Host {
+        var host = host
+        host.time.clock = ContinuousClock()
+        return host
+    }
+
+    /// Runs `work` up to the moment at which it waits for the app's lock, then `meanwhile`, then the rest of it.
+    private func holdUp<Value: Sendable>(
+        _ app: App,
+        _ work: @escaping @Sendable (Host) async throws -> Value,
+        meanwhile: () async throws -> Void
+    ) async throws -> Value {
+        let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
+        let waiting = Task { [patient] in try await work(patient) }
+        try await eventually("it waits for the lock") { said.contains("waiting for") }
+        try await meanwhile()
+        lock.release()
+        return try await waiting.value
+    }
+
+    private func write(_ names: [DomainName], _ app: App) async throws {
+        try await host.store.write { database in
+            try DomainsTable.replace(app.id, with: names, database)
+            try DomainsTable.setMode(app.id, isEnabled: true, isOwn: true, database)
+        }
+    }
+
+    @Test func `a change is made of the names as they are under the lock`() async throws {
+        let app = try await host.deployedApp()
+        let (one, two) = (try DomainName("a.example"), try DomainName("b.example"))
+        let isChanged = try await holdUp(app) { host in
+            try await Domains(on: host).change(app, "domains:add") { $0.contains(two) ? $0 : $0 + [two] }
+        } meanwhile: {
+            try await write([one], app)
+        }
+        #expect(isChanged)
+        #expect(try await names(app) == ["a.example", "b.example"])
+        #expect(fake.proxy.sites[app.id.text]?.names == ["a.example", "b.example"])
+    }
+
+    @Test func `what somebody else has made by then is no change any more`() async throws {
+        let app = try await host.deployedApp()
+        let name = try DomainName("a.example")
+        let isChanged = try await holdUp(app) { host in
+            try await Domains(on: host).change(app, "domains:add") { $0.contains(name) ? $0 : $0 + [name] }
+        } meanwhile: {
+            try await write([name], app)
+        }
+        #expect(!isChanged)
+        #expect(try await names(app) == ["a.example"])
+    }
+
+    @Test func `names that became an app's own meanwhile are its own when they are turned off`() async throws {
+        let app = try await host.deployedApp()
+        let name = try DomainName("a.example")
+        #expect(
+            try await holdUp(app) { host in
+                try await Domains(on: host).setEnabled(false, app)
+            } meanwhile: {
+                try await write([name], app)
+            }
+        )
+        #expect(try await names(app).isEmpty)
+        #expect(try await Domains(on: host).setEnabled(true, app))
+        #expect(try await names(app) == ["a.example"])
+        #expect(fake.proxy.sites[app.id.text]?.names == ["a.example"])
+    }
+
+    @Test func `of many names that are added at once to an app without a release none is lost`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        let all = try (0..<20).map { try DomainName("n\($0).example") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in all {
+                group.addTask { [host] in
+                    _ = try await Domains(on: host).change(app, "domains:add") { $0 + [name] }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Set(try await names(app)) == Set(all.map(\.text)))
+    }
+
+    @Test func `nginx hears of a name that was added while the first release went live`() async throws {
+        let live = try await host.deployedApp()
+        var stale = live
+        stale.current = nil
+        let name = try DomainName("a.example")
+        #expect(try await Domains(on: host).change(stale, "domains:add") { $0 + [name] })
+        #expect(fake.proxy.sites[live.id.text]?.names == ["a.example"])
     }
 }

@@ -272,6 +272,26 @@ import Testing
         #expect(await code { try await GitAllowHost.parse(["a;b"]).run(on: host) } == .malformed)
     }
 
+    @Test func `of many logins and hosts that are added at once none is lost`() async throws {
+        let names = (0..<20).map { "h\($0).example" }
+        for round in 0..<2 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for name in names {
+                    group.addTask { [host] in
+                        let server = try GitHost(name)
+                        let login = try GitLogin(server, username: "ana", password: "p\(round)")
+                        _ = try await GitAccess(on: host).save(login, for: server)
+                        _ = try await GitAccess(on: host).allow(server)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(netrc.split(separator: "\n").count { $0.hasSuffix(" password p\(round)") } == names.count)
+        }
+        let known = try #require(try readFile(folder.path.appending("git/known_hosts")))
+        #expect(String(decoding: known, as: UTF8.self).split(separator: "\n").count == 2 * names.count)
+    }
+
     @Test func `the host has one key, and shows its public half`() async throws {
         #expect(await code { try await GitPublicKey.parse([]).run(on: host) } == .notFound)
         try await GitGenerateDeployKey.parse([]).run(on: host)

@@ -37,6 +37,18 @@ import Testing
         }
     }
 
+    @Test func `of many that are added at once none is lost`() async throws {
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        let all = try (0..<20).map { try PortMapping("http:\(3000 + $0):5000") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for mapping in all {
+                group.addTask { [host] in _ = try await Ports(on: host).change(app, "add") { $0 + [mapping] } }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await map(app) == all.map(\.text))
+    }
+
     @Test(arguments: [
         "http", "http:0:1", "http:65536:1", "http:80:5000:1", "ftp:21:21", "udp:53:53", "tcp:22:22", "", "http:a:b",
         "http::", "https:80:5000", "http:443:5000", "http:+80:1",

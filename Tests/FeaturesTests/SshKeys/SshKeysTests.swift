@@ -32,6 +32,24 @@ import Testing
         #expect(try readFile(host.paths.authorizedKeys) == [])
     }
 
+    @Test func `of many that are added at once each has its line`() async throws {
+        let host = try Host.fake()
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        let words = Self.key.split(separator: " ")
+        let keys = try letters.map { try PublicKey("\(words[0]) \(words[1].dropLast(2))\($0)A") }
+        for _ in 0..<2 {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (number, key) in keys.enumerated() {
+                    group.addTask { try await SshKeys(on: host).add("k\(number)", key) }
+                }
+                try await group.waitForAll()
+            }
+            let text = String(decoding: try #require(try readFile(host.paths.authorizedKeys)), as: UTF8.self)
+            #expect(text.split(separator: "\n").count == keys.count)
+            for key in try await SshKeys(on: host).all() { _ = try await SshKeys(on: host).remove(.name(key.name)) }
+        }
+    }
+
     @Test(arguments: ["", "a b", "a\nb", "a\"b", "$(x)"])
     func `a name that could end its line is refused`(name: String) async throws {
         let host = try Host.fake()

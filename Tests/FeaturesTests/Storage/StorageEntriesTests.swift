@@ -95,6 +95,30 @@ import Testing
         #expect(await code { try await StorageAnnotationsReport.parse(["photos"]).run(on: host) } == .notFound)
     }
 
+    @Test func `what was mounted since somebody looked for users stays`() async throws {
+        try await create("photos")
+        let storage = Storage(on: host)
+        let entry = try await storage.entry(try EntryName("photos"))
+        let app = try await Apps(on: host).create(try AppName("shop"))
+        #expect(try await storage.users(of: entry).isEmpty)
+        _ = try await storage.attach(try AttachmentWish(entry.name, at: "/data"), in: app)
+        #expect(await code { try await storage.forget(entry, "photos") } == .taken)
+        #expect(try await storage.entries() == [entry])
+    }
+
+    @Test func `of many notes that are made at once none is lost`() async throws {
+        try await create("photos")
+        let name = try EntryName("photos")
+        let keys = (0..<20).map { "k\($0)" }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for key in keys {
+                group.addTask { [host] in _ = try await Storage(on: host).note(key, "1", as: .labels, of: name) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Set(try await Storage(on: host).entry(name).labels.keys) == Set(keys))
+    }
+
     @Test func `nothing is destroyed unasked, nor while it is mounted`() async throws {
         _ = try await Apps(on: host).create(try AppName("shop"))
         try await create("photos")
