@@ -85,10 +85,12 @@ struct Survey: Sendable {
     /// The newest release that was built of a commit of the app's own repository.
     ///
     /// One that was built and waits for somebody to start it counts: while nobody works on the app, it is what a pending
-    /// release of a good build is.
+    /// release of a good build is. So does one that was started so, as a release of its own.
     func lastCommit(of app: App) -> (release: ReleaseOutline, revision: Revision)? {
-        let all = (releases[app.id] ?? []).filter { $0.wasLive || $0.status == .pending }
-        let good = Dictionary(all.map { ($0.number, $0) }) { first, _ in first }
+        let all = releases[app.id] ?? []
+        let started = Set(all.filter(\.wasLive).compactMap(\.basis))
+        let known = all.filter { $0.wasLive || $0.status == .pending || started.contains($0.number) }
+        let good = Dictionary(known.map { ($0.number, $0) }) { first, _ in first }
         for build in builds[app.id] ?? [] {
             if let release = good[build.release], let revision = release.revision { return (release, revision) }
         }
