@@ -10,20 +10,16 @@ package struct Output: Sendable {
     package var isQuiet: Bool
     /// A person sits at a terminal and can be asked.
     package var isTerminal: Bool
-    /// Answers are JSON.
-    package var wantsJSON: Bool
     /// What is asked of other programs and of the engine is said too.
     package var isTracing = false
 
     package init(
         isQuiet: Bool = false,
         isTerminal: Bool = false,
-        wantsJSON: Bool = false,
         write: @escaping @Sendable (Stream, String) -> Void
     ) {
         self.isQuiet = isQuiet
         self.isTerminal = isTerminal
-        self.wantsJSON = wantsJSON
         self.write = write
     }
 

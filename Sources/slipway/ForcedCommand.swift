@@ -24,8 +24,7 @@ struct ForcedCommand {
                 throw Failure(.notAllowed, "\(quoted(words.first ?? "")) is not for people")
             }
             // What a client sends must not reach the hooks as if the push had said it.
-            unsetenv("SLIPWAY_APP_ID")
-            unsetenv("SLIPWAY_TOKEN")
+            Environment.forget(["SLIPWAY_APP_ID", "SLIPWAY_TOKEN"])
             setenv("SLIPWAY_CALLER", caller.name, 1)
             setenv("NAME", caller.name, 1)
             let dispatch = Dispatch(caller: caller)

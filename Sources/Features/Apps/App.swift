@@ -33,3 +33,14 @@ package struct App: Sendable, Equatable {
         self.archive = archive
     }
 }
+
+extension Failure {
+    /// An app that takes no changes by a person's word.
+    static func locked(_ app: App, _ reason: String) -> Failure {
+        Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+    }
+
+    static func taken(_ name: AppName, fix: String? = nil) -> Failure {
+        Failure(.taken, "Name is already taken", why: "there is an app \(name)", fix: fix)
+    }
+}

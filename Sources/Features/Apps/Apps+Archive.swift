@@ -190,11 +190,10 @@ extension Apps {
     func restore(_ archived: App, as name: AppName) async throws -> [DomainName] {
         let host = host
         let event = Event(
-            at: host.time.now(),
-            app: archived,
-            caller: host.caller.name,
-            name: "apps:restore",
-            detail: name == archived.name ? "restored \(name)" : "restored \(archived.name) as \(name)"
+            "apps:restore",
+            name == archived.name ? "restored \(name)" : "restored \(archived.name) as \(name)",
+            of: archived,
+            by: host
         )
         return try await Operations(on: host).run(
             Self.restoring,
@@ -203,7 +202,9 @@ extension Apps {
             allowLocked: true
         ) { held in
             try await held.record(RestoreStep.rows) { database in
-                guard try AppsTable.find(name, database) == nil else { throw Self.taken(name, archived) }
+                guard try AppsTable.find(name, database) == nil else {
+                    throw Failure.taken(name, fix: "slipway apps:restore \(archived.name) --as NEWNAME")
+                }
                 guard let archive = try AppsTable.find(archived.id, database)?.archive else {
                     throw Failure(.notFound, "the archive of \(archived.name) is gone")
                 }
@@ -219,15 +220,6 @@ extension Apps {
                 return archive.domains.filter { !free.contains($0) }
             }
         }
-    }
-
-    private static func taken(_ name: AppName, _ archived: App) -> Failure {
-        Failure(
-            .taken,
-            "Name is already taken",
-            why: "there is an app \(name)",
-            fix: "slipway apps:restore \(archived.name) --as NEWNAME"
-        )
     }
 
     /// Removes archives past their day, with their volumes; one that cannot go now keeps no other waiting.

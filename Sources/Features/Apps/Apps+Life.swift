@@ -29,7 +29,7 @@ extension Apps {
         try await Operations(on: host).run(Self.renaming, on: app, "apps:rename to \(name)") { held in
             let taken = try await held.step(RenameStep.row) {
                 try await held.write { database in
-                    guard try AppsTable.find(name, database) == nil else { throw Self.taken(name) }
+                    guard try AppsTable.find(name, database) == nil else { throw Failure.taken(name) }
                     let taken = try Domains.rename(app, to: name, database)
                     try AppsTable.rename(app, to: name, database)
                     let event = Event(
@@ -69,9 +69,9 @@ extension Apps {
             name: "apps:clone",
             detail: "\(app.name) to \(name)"
         )
-        if try await lookUp(name) != nil { throw Self.taken(name) }
+        if try await lookUp(name) != nil { throw Failure.taken(name) }
         // Whoever removes repositories of nobody leaves alone what is locked.
-        let lock = try FileLock.tryTake(host.paths.lock(of: copy.id))
+        let lock = try Operations(on: host).tryTake(copy.id)
         defer { lock?.release() }
         try await Git(on: host).copy(from: app, to: copy)
         do { try await insert(copy, settings, of: app, event) } catch {
@@ -95,7 +95,7 @@ extension Apps {
 
     private func insert(_ copy: App, _ settings: Settings, of app: App, _ event: Event) async throws {
         try await host.store.write { database in
-            guard try AppsTable.find(copy.name, database) == nil else { throw Self.taken(copy.name) }
+            guard try AppsTable.find(copy.name, database) == nil else { throw Failure.taken(copy.name) }
             try AppsTable.insert(copy, database)
             try PropertiesTable.copy(from: app.id, to: copy.id, database)
             // Of its repository nothing is known: a push to the other may have come while it was copied.
@@ -108,10 +108,6 @@ extension Apps {
             for feature in Features.all { try feature.restore?(settings, copy, database) }
             try HostTable.record(event, database)
         }
-    }
-
-    private static func taken(_ name: AppName) -> Failure {
-        Failure(.taken, "Name is already taken", why: "there is an app \(name)")
     }
 
     /// Plugins learn that all of a clone is there.

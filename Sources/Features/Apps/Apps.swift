@@ -112,7 +112,7 @@ struct Apps: Sendable {
         )
         try await host.store.write { database in
             guard try AppsTable.find(name, database) == nil else {
-                throw Failure(.taken, "Name is already taken", why: "there is an app \(name)")
+                throw Failure.taken(name)
             }
             try AppsTable.insert(app, database)
             if let lock { try AppsTable.setLock(lock, on: id, database) }
@@ -125,13 +125,7 @@ struct Apps: Sendable {
     }
 
     func setLock(_ reason: String?, on app: App) async throws {
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: reason == nil ? "apps:unlock" : "apps:lock",
-            detail: reason ?? "unlocked"
-        )
+        let event = Event(reason == nil ? "apps:unlock" : "apps:lock", reason ?? "unlocked", of: app, by: host)
         try await host.store.write { database in
             try AppsTable.setLock(reason, on: app.id, database)
             try HostTable.record(event, database)

@@ -123,7 +123,7 @@ struct AppsClone: HostCommand {
             return await apps.tellClone(source, copy)
         }
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(release), reason: "clone of \(old) \(release.name)"),
+            DeployOrder(origin: .release(release), source: "apps:clone", reason: "clone of \(old) \(release.name)"),
             on: copy
         )
         await apps.tellClone(source, copy)

@@ -126,13 +126,7 @@ struct Buildpacks: Sendable {
     private func change(_ app: App, _ words: String, _ edit: @escaping @Sendable (inout [String]) throws -> Void)
         async throws -> Bool
     {
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "buildpacks",
-            detail: words
-        )
+        let event = Event("buildpacks", words, of: app, by: host)
         return try await host.store.write { database in
             let before = try BuildpacksTable.all(of: app.id, database)
             var after = before

@@ -28,8 +28,7 @@ struct BuildRecord: Sendable, Equatable {
         id = build.id
         kind = .build
         status = build.status
-        // A push is noted as the word that plugins are told; lists of builds have another for it.
-        source = build.source == "git-push" ? "git-hook" : build.source
+        source = Self.word(build.source)
         (release, revision, caller) = (build.release, build.revision, build.caller)
         (startedAt, endedAt, image, builder) = (build.startedAt, build.endedAt, build.image, build.builder)
         guard status == .running else {
@@ -47,7 +46,7 @@ struct BuildRecord: Sendable, Equatable {
     init(_ operation: Operation) {
         id = "\(Self.prefix)\(operation.id)"
         kind = .deploy
-        source = Self.source(operation.summary)
+        source = operation.notes["source"].map(Self.word) ?? "deploy"
         (caller, startedAt, endedAt) = (operation.caller, operation.startedAt, operation.endedAt)
         release = operation.notes["release"].flatMap(Int.init)
         failure = operation.failure
@@ -62,14 +61,13 @@ struct BuildRecord: Sendable, Equatable {
 
     static let prefix = "deploy-"
 
-    private static func source(_ summary: String) -> String {
-        for (word, source) in [
-            ("restart", "ps:restart"), ("start", "ps:start"), ("scale", "ps:scale"), ("config", "config-redeploy"),
-        ]
-        where summary.hasPrefix(word) {
-            return source
+    /// Plugins are told other words than lists of builds, in two cases.
+    private static func word(_ source: String) -> String {
+        switch source {
+        case "git-push": "git-hook"
+        case "rollback": "releases:rollback"
+        default: source
         }
-        return summary.hasPrefix("rollback") ? "releases:rollback" : "deploy"
     }
 
     /// Both kinds as one list, the newest first.

@@ -107,13 +107,7 @@ extension Builds {
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` when it goes live whatever anybody asks for.
     func cancel(_ app: App) async throws -> Cancelling {
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "builds:cancel",
-            detail: "asked the deploy to stop"
-        )
+        let event = Event("builds:cancel", "asked the deploy to stop", of: app, by: host)
         let running = try await host.store.read { try OperationsTable.running(app.id, $0) }
             .filter { $0.kind == Settling.deploy.name }
         let alive = running.filter(\.owner.isAlive)

@@ -136,8 +136,7 @@ struct Certs: Sendable {
     /// Under the app's lock, since whoever changes the certificate just now has files without a row. Who finds the lock
     /// taken leaves them to the next change.
     private func tidy(_ app: App) async throws {
-        guard let lock = try await takeLock(host.paths.lock(of: app.id), within: .seconds(2), clock: host.time.clock)
-        else { return }
+        guard let lock = try await Operations(on: host).takeLock(app.id, nil, within: .seconds(2)) else { return }
         defer { lock.release() }
         try folder(of: app).tidy(keeping: try await find(app))
     }
@@ -145,7 +144,7 @@ struct Certs: Sendable {
     private func folder(of app: App) -> CertsFolder { CertsFolder(path: host.paths.certificates(of: app.id)) }
 
     private func event(_ verb: String, _ app: App, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: detail)
+        Event(verb, detail, of: app, by: host)
     }
 
     private func command(_ verb: String, _ app: App) -> String { host.settings.command("\(verb) \(app.name)") }

@@ -20,11 +20,10 @@ struct CheckLists: Sendable {
         let known = try await known(of: app)
         let lists = [Checks.disabled, Checks.skipped]
         let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "checks:\(target.map { $0.name == Checks.disabled.name ? "disable" : "skip" } ?? "enable")",
-            detail: types.sorted().joined(separator: ",")
+            "checks:\(target.map { $0.name == Checks.disabled.name ? "disable" : "skip" } ?? "enable")",
+            types.sorted().joined(separator: ","),
+            of: app,
+            by: host
         )
         return try await host.store.write { database in
             var changed = false

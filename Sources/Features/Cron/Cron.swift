@@ -112,11 +112,10 @@ struct Cron: Sendable {
         // What app.json says anyway needs no row.
         let wanted = value == task.task.maintenance ? nil : value
         let event = Event(
-            at: host.time.now(),
-            app: task.app,
-            caller: host.caller.name,
-            name: "cron:\((value ?? task.task.maintenance) ? "suspend" : "resume")",
-            detail: task.id
+            "cron:\((value ?? task.task.maintenance) ? "suspend" : "resume")",
+            task.id,
+            of: task.app,
+            by: host
         )
         return try await host.store.write { database in
             guard try CronTable.switches(of: task.app.id, database)[key] != wanted else { return false }

@@ -25,7 +25,7 @@ extension Deploy {
         try refuseUnknownTypes(formation)
         try refuseManyWriters(formation, release)
         try refuseManyPublishers(formation, release)
-        let live = try await ps.instances(of: app).filter { $0.state == .live }
+        let live = try await ps.live(of: app)
         let present = Set(live.map(\.name))
         let all = formation.slots.map { Slot(type: $0.type, ordinal: $0.ordinal) }
         let slots = all.filter { slot in

@@ -10,7 +10,7 @@ extension Deploy {
     /// Gives the release its number before anything is tried, so that a failed one keeps it.
     func record() async throws -> Release {
         let app = app
-        var notes = ["branch": order.branch ?? "", "scale": Scale.text(order.scale)]
+        var notes = ["branch": order.branch ?? "", "scale": Scale.text(order.scale), "source": order.source]
         if order.repeatsOld, let basis = order.basis { notes["rollback"] = "v\(basis)" }
         if case .same(let seen) = order.origin {
             // While this waited for the lock another release may have gone live; that one is meant.
@@ -90,13 +90,7 @@ extension Deploy {
     /// No step of its own: a process that dies before its end has failed to build, whatever the branch says by then.
     func leave(_ release: Release) async throws {
         try await Settling(host: host, held: held).moveReferences(app, release)
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "release",
-            detail: "\(release.name) \(order.reason) (built, not started)"
-        )
+        let event = Event("release", "\(release.name) \(order.reason) (built, not started)", of: app, by: host)
         try await held.write { database in
             try ReleasesTable.overtake(by: release, database)
             try HostTable.record(event, database)
@@ -117,13 +111,7 @@ extension Deploy {
 
     /// One transaction: from here on everything that says "current" says the new release.
     func makeLive(_ release: Release) async throws {
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "release",
-            detail: "\(release.name) \(order.reason)"
-        )
+        let event = Event("release", "\(release.name) \(order.reason)", of: app, by: host)
         try await Settling(host: host, held: held).makeLive(app, release, scale: order.scale, event)
     }
 

@@ -38,8 +38,6 @@ struct DeployOrder: Sendable {
     var settings: Settings?
     /// The branch that moves to the commit, once live.
     var branch: String?
-    /// What the branch was when the client pushed; nil when it is new.
-    var oldRevision: Revision?
     /// Numbers of processes asked for with this change; they become the formation once live.
     var scale: [ProcessType: Int] = [:]
     /// Only instances of these types are started anew; nil is all.
@@ -48,8 +46,8 @@ struct DeployOrder: Sendable {
     var instance: String?
     /// Instances that are there and wanted stay; only missing ones are started.
     var keepsRunning = false
-    /// `git-push`, `image`, ...: what the build's record says.
-    var source = "git-push"
+    /// `git-push`, `git:sync`, `config-redeploy`, ...: what plugins and lists of builds are told.
+    var source: String
     var reason: String
     var basis: Int?
     /// `name@sha256:...` of the image that the source is made from, where it came from a registry.

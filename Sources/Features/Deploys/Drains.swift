@@ -189,7 +189,7 @@ struct Drains: Sendable {
 
     /// Writes down how instances left: as an event, and in the log of their release.
     func record(_ words: String, of instances: [Instance], _ app: App) async throws {
-        let event = Event(at: host.time.now(), app: app, caller: host.caller.name, name: "drain", detail: words)
+        let event = Event("drain", words, of: app, by: host)
         try await host.store.write { try HostTable.record(event, $0) }
         if let first = instances.first { Logs(on: host).note(words, about: first) }
     }

@@ -10,7 +10,7 @@ struct Procfile: Sendable, Codable, Equatable {
 
     /// - Throws: ``Failure`` with code ``FailureCode/badProcfile`` that names the line.
     init(_ text: String) throws {
-        for (index, raw) in text.split(whereSeparator: \.isNewline, keepingEmpty: true).enumerated() {
+        for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let line = String(raw).trimmed
             if line.isEmpty || line.hasPrefix("#") || line.hasPrefix("//") { continue }
             guard let colon = line.firstIndex(of: ":"), let type = try? ProcessType(String(line[..<colon]).trimmed)
@@ -34,11 +34,5 @@ struct Procfile: Sendable, Codable, Equatable {
             why: "line \(index + 1): \(why)",
             fix: "write one line a process type, like \"web: bin/server --port $PORT\""
         )
-    }
-}
-
-extension String {
-    fileprivate func split(whereSeparator isSeparator: (Character) -> Bool, keepingEmpty: Bool) -> [Substring] {
-        split(maxSplits: .max, omittingEmptySubsequences: !keepingEmpty, whereSeparator: isSeparator)
     }
 }

@@ -83,7 +83,7 @@ struct Settling: Sendable {
     /// The newcomers are gone by now: the two may not run side by side.
     private func startAgain(_ ended: Set<String>, _ app: App) async throws {
         guard !app.isStopped, !ended.isEmpty else { return }
-        let old = try await Ps(on: host).instances(of: app).filter { $0.state == .live && ended.contains($0.id) }
+        let old = try await Ps(on: host).live(of: app).filter { ended.contains($0.id) }
         for handle in old.compactMap(\.handle) {
             guard let state = try await host.scheduler.inspect(handle) else { continue }
             if case .exited = state.phase { try await host.scheduler.start(handle) }
@@ -111,7 +111,7 @@ struct Settling: Sendable {
         guard present != nil, !ended.isEmpty, !app.isStopped,
             let release = try await Releases(on: host).current(of: app)
         else { return present }
-        let serving = try await Ps(on: host).instances(of: app).filter { $0.state == .live && !ended.contains($0.id) }
+        let serving = try await Ps(on: host).live(of: app).filter { !ended.contains($0.id) }
         return try await nginx.site(of: app, serving: release, by: serving)
     }
 

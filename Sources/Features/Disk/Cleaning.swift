@@ -57,7 +57,7 @@ struct Cleaning: Sendable {
         var freed = try await carryOut(plan.removals.filter { !isOfLiveApp($0) })
         for id in Set(plan.removals.filter(isOfLiveApp).compactMap(\.app)).sorted() {
             guard let app = try await Apps(on: host).present(try? AppID(id)) else { continue }
-            guard let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) else {
+            guard let lock = try Operations(on: host).tryTake(app.id) else {
                 freed.left.append("images of \(app.name): it is being changed just now")
                 continue
             }

@@ -64,7 +64,7 @@ extension Doctor {
     private static func processes(of app: App, _ host: Host) async throws -> Finding {
         guard app.current != nil else { return .pass("none yet") }
         if app.isStopped { return .warn("\(app.name) is stopped", cure: "slipway ps:start \(app.name)") }
-        let live = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
+        let live = try await Ps(on: host).live(of: app)
         var down: [String] = []
         var restarts = 0
         for instance in live {
@@ -93,7 +93,7 @@ extension Doctor {
             return .pass("nothing serves")
         }
         let port = Ports.webPort(release.settings, release.facts)
-        let web = try await Ps(on: host).instances(of: app).filter { $0.state == .live && $0.type == .web }
+        let web = try await Ps(on: host).live(of: app).filter { $0.type == .web }
         for instance in web where try await host.probes.connect(instance.address, port, .seconds(3)) != .open {
             return .fail(
                 "\(instance.name) does not answer on port \(port)",

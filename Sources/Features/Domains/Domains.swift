@@ -286,7 +286,7 @@ struct Domains: Sendable {
     }
 
     private func event(_ verb: String, _ app: App, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: detail)
+        Event(verb, detail, of: app, by: host)
     }
 
     fileprivate static func report(_ app: App?, _ database: Database) throws -> [ReportLine] {

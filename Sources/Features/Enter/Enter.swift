@@ -48,7 +48,7 @@ struct Enter: Sendable {
     /// - Throws: ``Failure`` that lists what there is, when it is none or more than one type.
     func handle(_ place: EnterWish.Place, of app: App) async throws -> String {
         guard app.current != nil else { throw Failure.notDeployed(app) }
-        let live = try await Ps(on: host).instances(of: app).filter { $0.state == .live && $0.handle != nil }
+        let live = try await Ps(on: host).live(of: app).filter { $0.handle != nil }
         let found: String?
         switch place {
         case .container(let id):

@@ -17,11 +17,9 @@ struct Events: Sendable {
     /// - Returns: False when it is so already.
     func turn(on isOn: Bool) async throws -> Bool {
         let event = Event(
-            at: host.time.now(),
-            app: nil,
-            caller: host.caller.name,
-            name: isOn ? "events:on" : "events:off",
-            detail: isOn ? "written down again" : "not written down from now on"
+            isOn ? "events:on" : "events:off",
+            isOn ? "written down again" : "not written down from now on",
+            by: host
         )
         return try await host.store.write { database in
             guard try HostTable.isOn(.events, database) != isOn else { return false }

@@ -45,7 +45,7 @@ extension Git {
     /// Without a deploy nothing that serves or that people push to changes; `ps:rebuild` deploys it later.
     func sync(_ wish: SyncWish, on app: App) async throws -> Synced {
         if let reason = app.lock {
-            throw Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+            throw Failure.locked(app, reason)
         }
         let operations = Operations(on: host)
         let lock = try await operations.take(app, waiting: .seconds(60))
@@ -70,13 +70,7 @@ extension Git {
     }
 
     private func note(_ fetched: FetchedReference, _ wish: SyncWish, _ app: App) async throws {
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "git:sync",
-            detail: "\(fetched.revision.short) from \(wish.url)"
-        )
+        let event = Event("git:sync", "\(fetched.revision.short) from \(wish.url)", of: app, by: host)
         let branch = wish.keepsDeployBranch ? nil : fetched.branch
         if let branch { try Allowed.branch(branch) }
         try await host.store.write { database in
@@ -93,7 +87,6 @@ extension Git {
         return DeployOrder(
             origin: .commit(revision, subject: cleaned(subject, keepTabs: false)),
             branch: branch,
-            oldRevision: present,
             source: source,
             reason: "deploy \(revision.short)"
         )

@@ -131,7 +131,7 @@ struct Git: Sendable {
     /// - Throws: ``Failure`` that git shows to the person.
     func refuse(_ commands: [ProcReceiveRequest.Command], _ app: App) async throws {
         if let reason = app.lock {
-            throw Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+            throw Failure.locked(app, reason)
         }
         guard commands.count == 1, let command = commands.first else {
             throw Failure(
@@ -221,7 +221,7 @@ struct Git: Sendable {
         let order = DeployOrder(
             origin: .commit(command.new, subject: cleaned(commit.subject, keepTabs: false)),
             branch: branch,
-            oldRevision: standing,
+            source: "git-push",
             reason: "deploy \(command.new.short)"
         )
         let release = try await Deploys(on: host).run(order, on: app, holding: lock, token: token)

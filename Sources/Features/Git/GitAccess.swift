@@ -113,6 +113,6 @@ struct GitAccess: Sendable {
     }
 
     private func event(_ name: String, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: nil, caller: host.caller.name, name: name, detail: detail)
+        Event(name, detail, by: host)
     }
 }

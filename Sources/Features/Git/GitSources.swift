@@ -33,7 +33,7 @@ extension Git {
     /// - Throws: ``Failure`` with code ``FailureCode/unchanged`` when the app runs this content already.
     func deploy(_ source: GitSource, on app: App, allowLocked: Bool = false) async throws -> Release {
         if !allowLocked, let reason = app.lock {
-            throw Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+            throw Failure.locked(app, reason)
         }
         let operations = Operations(on: host)
         let lock = try await operations.take(app, waiting: .seconds(60))
@@ -51,7 +51,6 @@ extension Git {
         let order = DeployOrder(
             origin: .commit(revision, subject: cleaned(subject, keepTabs: false)),
             branch: branch,
-            oldRevision: parent,
             source: source.command,
             reason: "deploy \(revision.short)",
             digest: source.digest

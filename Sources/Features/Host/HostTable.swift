@@ -126,6 +126,13 @@ struct Event: Sendable {
     var detail: String
 }
 
+extension Event {
+    /// What whoever runs the command does now.
+    init(_ name: String, _ detail: String, of app: App? = nil, by host: Host) {
+        self.init(at: host.time.now(), app: app, caller: host.caller.name, name: name, detail: detail)
+    }
+}
+
 /// An event as it was written down.
 struct WrittenEvent: Sendable, Equatable {
     var id: Int64

@@ -35,33 +35,45 @@ struct Properties: Sendable {
         return try await host.store.read { try PropertiesTable.value(noun, property.name, app?.id, $0) }
     }
 
-    /// Sets or, with nil, takes away, and records who did; true when that changed anything.
+    /// Sets or, with nil, takes away, and records who did.
     ///
     /// - Parameters:
     ///   - property: What is set.
     ///   - value: What it is from now on; nil is back to the default.
     ///   - app: Whose; nil is all apps'.
-    ///   - verb: The name of the event; nil is the noun's `:set`.
+    ///   - tell: Tells whoever serves by it. What that refuses is not kept, but what somebody else has set meanwhile is.
     /// - Returns: Whether anything is different now.
-    /// - Throws: ``Failure`` when it cannot be set there, or not to this.
-    func set(_ property: Property, to value: String?, of app: App?, as verb: String? = nil) async throws -> Bool {
+    /// - Throws: ``Failure`` when it cannot be set there, or not to this, and what `tell` throws.
+    func set(
+        _ property: Property,
+        to value: String?,
+        of app: App?,
+        telling tell: (() async throws -> Void)? = nil
+    ) async throws -> Bool {
         try property.checkScope(of: app)
         let value = value.map(property.normalize)
         if let value { try property.check(value) }
-        let noun = noun
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: verb ?? "\(noun):set",
-            detail: value.map { "\(property.name) to \(property.shown($0))" } ?? "\(property.name) unset"
-        )
-        return try await host.store.write { database in
-            guard try PropertiesTable.value(noun, property.name, app?.id, database) != value else { return false }
+        let (noun, isTold) = (noun, tell != nil)
+        let detail = value.map { "\(property.name) to \(property.shown($0))" } ?? "\(property.name) unset"
+        let event = Event("\(noun):set", detail, of: app, by: host)
+        let old: String?? = try await host.store.write { database in
+            let old = try PropertiesTable.value(noun, property.name, app?.id, database)
+            guard old != value else { return nil }
             try PropertiesTable.set(noun, property.name, app?.id, to: value, database)
-            try HostTable.record(event, database)
-            return true
+            if !isTold { try HostTable.record(event, database) }
+            return .some(old)
         }
+        guard case .some(let old) = old else { return false }
+        guard let tell else { return true }
+        do { try await tell() } catch {
+            try await host.store.write { database in
+                guard try PropertiesTable.value(noun, property.name, app?.id, database) == value else { return }
+                try PropertiesTable.set(noun, property.name, app?.id, to: old, database)
+            }
+            throw error
+        }
+        try await host.store.write { try HostTable.record(event, $0) }
+        return true
     }
 
     /// All effective values of an app by name, in one read.

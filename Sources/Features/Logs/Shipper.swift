@@ -125,7 +125,7 @@ struct Shipper: Sendable {
     }
 
     private func record(_ name: String, _ detail: String) async throws {
-        let event = Event(at: host.time.now(), app: nil, caller: host.caller.name, name: name, detail: detail)
+        let event = Event(name, detail, by: host)
         try await host.store.write { try HostTable.record(event, $0) }
     }
 }

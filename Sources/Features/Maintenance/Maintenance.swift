@@ -86,20 +86,13 @@ struct Maintenance: Sendable {
     ///
     /// - Returns: Whether anything is different now.
     func set(_ property: Property, to value: String?, of app: App?) async throws -> Bool {
-        let properties = Properties("maintenance", on: host)
-        let old = try await properties.raw(property, of: app)
-        guard try await properties.set(property, to: value, of: app) else { return false }
-        do {
+        try await Properties("maintenance", on: host).set(property, to: value, of: app) {
             if let app {
                 if try await isOn(app) { try await Nginx(on: host).publish(app) }
             } else {
                 try await Nginx(on: host).publishAll()
             }
-        } catch {
-            _ = try await properties.set(property, to: old, of: app)
-            throw error
         }
-        return true
     }
 
     func files(of app: App) async throws -> MaintenanceFiles? {
@@ -139,6 +132,6 @@ struct Maintenance: Sendable {
     }
 
     private func event(_ verb: String, _ app: App, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: detail)
+        Event(verb, detail, of: app, by: host)
     }
 }

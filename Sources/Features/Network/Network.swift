@@ -256,6 +256,6 @@ struct Networks: Sendable {
     }
 
     private func event(_ name: String, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: nil, caller: host.caller.name, name: name, detail: detail)
+        Event(name, detail, by: host)
     }
 }

@@ -14,39 +14,20 @@ extension Nginx {
     /// - Returns: Whether anything is different now.
     func set(_ property: Property, to value: String?, of app: App?) async throws -> Bool {
         let properties = Properties("nginx", on: host)
-        let old = try await properties.raw(property, of: app)
-        if old == value { return false }
-        if let value { try property.validate(value) }
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "nginx:set",
-            detail: "\(property.name) \(value ?? "")".trimmed
-        )
         guard let app else {
-            try await setForAll(property, to: value, event)
-            return true
+            return try await properties.set(property, to: value, of: nil) {
+                if !Self.ofBuilds.contains(property.name) { try await publishAll() }
+            }
         }
+        if try await properties.raw(property, of: app) == value { return false }
+        if let value { try property.validate(value) }
+        let event = Event("nginx:set", "\(property.name) \(value ?? "")".trimmed, of: app, by: host)
         let common = try await properties.effective(property, of: nil)
         try await change(app, "nginx:set", shape: { $0.options[property.name] = value ?? common }) { database in
             try PropertiesTable.set("nginx", property.name, app.id, to: value, database)
             try HostTable.record(event, database)
         }
         return true
-    }
-
-    private func setForAll(_ property: Property, to value: String?, _ event: Event) async throws {
-        let properties = Properties("nginx", on: host)
-        let old = try await properties.raw(property, of: nil)
-        _ = try await properties.set(property, to: value, of: nil)
-        do {
-            if !Self.ofBuilds.contains(property.name) { try await publishAll() }
-        } catch {
-            _ = try await properties.set(property, to: old, of: nil)
-            throw error
-        }
-        try await host.store.write { try HostTable.record(event, $0) }
     }
 
     /// Whether a change has been told by now, in the words of a person's next question.

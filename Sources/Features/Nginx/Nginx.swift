@@ -80,7 +80,7 @@ struct Nginx: Sendable {
         let fresh = try await Apps(on: host).find(app.id)
         guard let number = fresh.current else { return try await Networks(on: host).elsewhere(fresh) }
         let release = try await Releases(on: host).find(number, of: app)
-        let live = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
+        let live = try await Ps(on: host).live(of: app)
         return try await site(of: fresh, serving: release, by: fresh.isStopped ? [] : live)
     }
 
@@ -163,7 +163,7 @@ struct Nginx: Sendable {
     }
 
     private func note(_ name: String, _ detail: String, _ app: App?) async throws {
-        let event = Event(at: host.time.now(), app: app, caller: host.caller.name, name: name, detail: detail)
+        let event = Event(name, detail, of: app, by: host)
         try await host.store.write { try HostTable.record(event, $0) }
     }
 

@@ -55,12 +55,7 @@ struct Operations: Sendable {
         _ body: @escaping @Sendable (Held) async throws -> Value
     ) async throws -> Value {
         if !allowLocked, let reason = try await Apps(on: host).find(app.id).lock {
-            throw Failure(
-                .locked,
-                "\(app.name) is locked",
-                why: reason,
-                fix: "slipway apps:unlock \(app.name)"
-            )
+            throw Failure.locked(app, reason)
         }
         try await settleOrphans(of: app)
         // While this waited the app may have been destroyed.

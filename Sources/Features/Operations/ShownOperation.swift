@@ -40,7 +40,7 @@ struct ShownOperation: Encodable, Sendable {
     ])
 
     /// Notes that never hold a value of anybody's configuration; the others are shown by name alone.
-    private static let plain: Set = ["branch", "release", "same", "scale", "draft", "template"]
+    private static let plain: Set = ["branch", "release", "same", "scale", "draft", "source", "template"]
 
     /// Apps and services by the ids that operations know them by.
     struct Names: Sendable {

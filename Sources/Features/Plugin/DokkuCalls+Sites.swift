@@ -89,7 +89,7 @@ extension DokkuCalls {
             guard let release = try await Releases(on: host).current(of: app) else { return [] }
             let port = Ports.webPort(release.settings, release.facts)
             let type = words.first ?? "web"
-            return try await Ps(on: host).instances(of: app).filter { $0.state == .live && $0.type.text == type }
+            return try await Ps(on: host).live(of: app).filter { $0.type.text == type }
                 .map { "\($0.address):\(port)" }
         },
         line("network-get-ipaddr", ["APP", "TYPE", "CONTAINER"], "the address of one of its containers") {

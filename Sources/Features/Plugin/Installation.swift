@@ -314,7 +314,7 @@ extension Installation {
     }
 
     private func event(_ name: String, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: nil, caller: host.caller.name, name: name, detail: detail)
+        Event(name, detail, by: host)
     }
 
     private func notFetched(_ name: String) async throws -> Failure {

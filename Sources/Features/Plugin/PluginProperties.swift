@@ -114,13 +114,7 @@ struct PluginProperties: Sendable {
 
     private func event(_ scope: Scope, _ detail: String) -> Event {
         let words = scope.app == nil ? "\(detail) of \(scope.word)" : detail
-        return Event(
-            at: host.time.now(),
-            app: scope.app,
-            caller: host.caller.name,
-            name: "plugin:property",
-            detail: words
-        )
+        return Event("plugin:property", words, of: scope.app, by: host)
     }
 
     private static func checked(_ word: String, _ what: String) throws(Failure) -> String {

@@ -85,13 +85,7 @@ struct Ports: Sendable {
         try await refuseOwned(after.map(\.host), by: app)
         let words = after.map(\.text).joined(separator: " ")
         if app.current == nil || app.isStopped {
-            let event = Event(
-                at: host.time.now(),
-                app: app,
-                caller: host.caller.name,
-                name: "ports",
-                detail: words.isEmpty ? "none" : words
-            )
+            let event = Event("ports", words.isEmpty ? "none" : words, of: app, by: host)
             let isChanged = try await host.store.write { database in
                 // Of two changes at the same time neither is lost.
                 let present = try PortsTable.all(of: app.id, database)

@@ -109,13 +109,7 @@ struct Alternates: Sendable {
         try AlternateProxy.check(label: label, value: value ?? "")
         guard try await ownLabels(of: app)[label] != value else { return false }
         let (noun, key) = (proxy.noun, AlternateProxy.label + label)
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "\(noun):labels:\(value == nil ? "remove" : "add")",
-            detail: label
-        )
+        let event = Event("\(noun):labels:\(value == nil ? "remove" : "add")", label, of: app, by: host)
         try await host.store.write { database in
             try PropertiesTable.set(noun, key, app.id, to: value, database)
             try HostTable.record(event, database)
@@ -170,13 +164,7 @@ struct Alternates: Sendable {
     }
 
     private func note(_ verb: String, _ detail: String) async throws {
-        let event = Event(
-            at: host.time.now(),
-            app: nil,
-            caller: host.caller.name,
-            name: "\(proxy.noun):\(verb)",
-            detail: detail
-        )
+        let event = Event("\(proxy.noun):\(verb)", detail, by: host)
         try await host.store.write { try HostTable.record(event, $0) }
     }
 }

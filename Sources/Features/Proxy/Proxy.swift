@@ -84,7 +84,7 @@ struct AppProxy: Sendable {
     /// Takes the text for nginx of an app away until it is told again; the app goes on running.
     func clear(_ apps: [App]) async throws {
         let events = apps.map { app in
-            Event(at: host.time.now(), app: app, caller: host.caller.name, name: "proxy:clear-config", detail: "")
+            Event("proxy:clear-config", "", of: app, by: host)
         }
         try await host.proxy.withdraw(apps.map(\.id.text))
         try await host.store.write { database in for event in events { try HostTable.record(event, database) } }
@@ -119,7 +119,7 @@ struct AppProxy: Sendable {
     func setEnabled(_ isEnabled: Bool, _ app: App) async throws -> Bool {
         guard try await self.isEnabled(app) != isEnabled else { return false }
         let verb = isEnabled ? "proxy:enable" : "proxy:disable"
-        let event = Event(at: host.time.now(), app: app, caller: host.caller.name, name: verb, detail: "")
+        let event = Event(verb, "", of: app, by: host)
         let host = host
         try await Operations(on: host).run(Nginx.siteChange, on: app, verb, allowLocked: true) { held in
             try await held.step(SiteStep.publish) {
@@ -152,22 +152,8 @@ struct AppProxy: Sendable {
         if property.name != Self.type.name, let port = try value.map({ try Port($0) }) {
             try await Ports(on: host).refuseOwned([port], by: app)
         }
-        let old = try await properties.raw(property, of: app)
-        guard try await properties.set(property, to: value, of: app) else { return false }
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "proxy:set",
-            detail: "\(property.name) \(value ?? "")".trimmed
-        )
-        do {
+        return try await properties.set(property, to: value, of: app) {
             if let app { try await Nginx(on: host).publish(app) } else { try await Nginx(on: host).publishAll() }
-        } catch {
-            _ = try await properties.set(property, to: old, of: app)
-            throw error
         }
-        try await host.store.write { try HostTable.record(event, $0) }
-        return true
     }
 }

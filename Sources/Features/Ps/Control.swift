@@ -62,13 +62,7 @@ struct Control: Sendable {
         if let release { try refuse(wanted, app, release) }
         guard let release, deploying, !app.isStopped else {
             guard wanted.contains(where: { asked[$0.key] != $0.value }) else { return false }
-            let event = Event(
-                at: host.time.now(),
-                app: app,
-                caller: host.caller.name,
-                name: "ps:scale",
-                detail: Scale.text(wanted)
-            )
+            let event = Event("ps:scale", Scale.text(wanted), of: app, by: host)
             try await host.store.write { database in
                 for (type, quantity) in wanted { try PsTable.scale(app.id, type, to: quantity, database) }
                 try HostTable.record(event, database)
@@ -79,12 +73,12 @@ struct Control: Sendable {
         let present = Formation(asked: asked, facts: release.facts).quantities
         // What runs may lag behind what was asked for with --skip-deploy.
         let running = Dictionary(
-            grouping: try await Ps(on: host).instances(of: app).filter { $0.state == .live },
+            grouping: try await Ps(on: host).live(of: app),
             by: \.type
         )
         let isThere = wanted.allSatisfy { (running[$0.key]?.count ?? 0) == $0.value }
         guard !isThere || wanted.contains(where: { present[$0.key] ?? 0 != $0.value }) else { return false }
-        var order = DeployOrder(origin: .same(release), reason: "scale \(Scale.text(wanted))")
+        var order = DeployOrder(origin: .same(release), source: "ps:scale", reason: "scale \(Scale.text(wanted))")
         order.scale = wanted
         order.keepsRunning = true
         try await Deploys(on: host).run(order, on: app)
@@ -122,7 +116,7 @@ struct Control: Sendable {
     ///   - app: Whose.
     ///   - only: Of these types alone; nil is all.
     ///   - instance: This one alone, by its name.
-    ///   - reason: What its record says.
+    ///   - reason: What its record says: `restart` or `start`.
     /// - Throws: ``Failure`` with code ``FailureCode/notFound`` when there is none of that type or name.
     func restart(
         _ app: App,
@@ -140,7 +134,7 @@ struct Control: Sendable {
             try await Deploys(on: host).change(app, because: "\(reason) with changed \(words)") { _ in }
             return
         }
-        var order = DeployOrder(origin: .same(release), reason: reason)
+        var order = DeployOrder(origin: .same(release), source: "ps:\(reason)", reason: reason)
         order.only = only
         order.instance = instance
         try await Deploys(on: host).run(order, on: app)
@@ -153,9 +147,14 @@ struct Control: Sendable {
         try await Deploys(on: host).run(on: app) { app in
             guard let waiting = try await releases.waiting(of: app) else {
                 guard let current = try await releases.current(of: app) else { throw Failure.notDeployed(app) }
-                return DeployOrder(origin: .same(current), reason: reason)
+                return DeployOrder(origin: .same(current), source: "ps:\(reason)", reason: reason)
             }
-            return DeployOrder(origin: .release(waiting), reason: "start \(waiting.name)", basis: waiting.number)
+            return DeployOrder(
+                origin: .release(waiting),
+                source: "ps:start",
+                reason: "start \(waiting.name)",
+                basis: waiting.number
+            )
         }
     }
 
@@ -229,7 +228,7 @@ struct Control: Sendable {
     fileprivate func endInstances(of app: App) async throws {
         let host = host
         let grace = try await Properties("ps", on: host).effective(Ps.stopTimeout, of: app)
-        let all = try await Ps(on: host).instances(of: app).filter { $0.state == .live }
+        let all = try await Ps(on: host).live(of: app)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for handle in all.compactMap(\.handle) {
                 group.addTask { try await host.scheduler.stop(handle, grace: .seconds(Int(grace) ?? 30)) }
@@ -246,7 +245,7 @@ struct Control: Sendable {
         guard let release = try await Releases(on: host).current(of: app) else { throw Failure.notDeployed(app) }
         try await Hooks(on: host).fire(.preStart, [app.name.text], app: app.name)
         let ps = Ps(on: host)
-        let all = try await ps.instances(of: app).filter { $0.state == .live }
+        let all = try await ps.live(of: app)
         var phases: Set<String> = []
         for instance in all { phases.insert(try await ps.phase(of: instance)) }
         let isChanged = try await Releases(on: host).draft(of: app).differs(from: release.settings)

@@ -100,6 +100,9 @@ struct Ps: Sendable {
         try await host.store.read { try PsTable.allInstances($0) }.filter { $0.state == .live }
     }
 
+    /// Those that serve, or would if they were not stopped.
+    func live(of app: App) async throws -> [Instance] { try await instances(of: app).filter { $0.state == .live } }
+
     func asked(of app: App) async throws -> [ProcessType: Int] {
         try await host.store.read { try PsTable.formation(of: app.id, $0) }
     }

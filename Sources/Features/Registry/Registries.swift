@@ -117,13 +117,7 @@ struct Registries: Sendable {
     }
 
     private func event(_ app: App?, _ name: String, _ detail: String) -> Event {
-        Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: name,
-            detail: cleaned(detail, keepTabs: false)
-        )
+        Event(name, cleaned(detail, keepTabs: false), of: app, by: host)
     }
 }
 

@@ -65,7 +65,7 @@ extension Releases {
     }
 
     private func event(_ app: App, _ name: String, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: app, caller: host.caller.name, name: name, detail: detail)
+        Event(name, detail, of: app, by: host)
     }
 }
 

@@ -49,7 +49,7 @@ extension Releases {
     ///   live, or its image is gone.
     func rollback(_ app: App, to number: ReleaseNumber?, _ part: RollbackPart) async throws -> Rollback {
         if let reason = app.lock {
-            throw Failure(.locked, "\(app.name) is locked", why: reason, fix: "slipway apps:unlock \(app.name)")
+            throw Failure.locked(app, reason)
         }
         let operations = Operations(on: host)
         let lock = try await operations.take(app, waiting: .seconds(60))

@@ -186,17 +186,6 @@ enum ReleasesTable {
         }
     }
 
-    /// Images that some release of any app still refers to, and that retention keeps.
-    static func images(of app: AppID, keeping count: Int, _ database: Database) throws -> (
-        kept: Set<String>, all: Set<String>
-    ) {
-        let releases = try all(of: app, database)
-        let good = releases.filter { ($0.status == .live || $0.status == .superseded) && $0.image != nil }
-        let kept =
-            good.prefix(count).compactMap(\.image) + releases.filter { $0.status == .pending }.compactMap(\.image)
-        return (Set(kept), Set(releases.compactMap(\.image)))
-    }
-
     private static func release(_ row: Row) throws -> Release {
         let liveAt: Int64? = row["live_at"]
         let revision: String? = row["revision"]

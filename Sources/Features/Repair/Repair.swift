@@ -148,7 +148,7 @@ struct Repair: Sendable {
         defer { for lock in locked.values { lock.release() } }
         var result: [Repaired] = []
         for app in suspects.sorted(by: { $0.id.text < $1.id.text }) {
-            if let lock = try FileLock.tryTake(host.paths.lock(of: app.id)) {
+            if let lock = try Operations(on: host).tryTake(app.id) {
                 locked[app.id] = lock
             } else {
                 result.append(try await busy(app))

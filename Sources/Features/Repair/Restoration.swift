@@ -108,13 +108,7 @@ struct Restoration: Sendable {
     private func record(_ held: Held, _ problems: Problems) async throws {
         let mended = found.differences.filter { Self.outcome($0, problems.reason(of: $0)).outcome == .done }
         guard !mended.isEmpty else { return }
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "repair",
-            detail: mended.map(\.fact).joined(separator: "; ")
-        )
+        let event = Event("repair", mended.map(\.fact).joined(separator: "; "), of: app, by: host)
         try await held.write { try HostTable.record(event, $0) }
     }
 }

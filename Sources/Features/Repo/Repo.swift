@@ -40,13 +40,7 @@ struct Repo: Sendable {
     func purgeCache(_ app: App) async throws -> Bool {
         let changed = try await Properties("repo", on: host).set(Self.purged, to: "true", of: app)
         guard changed else { return false }
-        let event = Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "repo:purge-cache",
-            detail: "the next build takes nothing from the cache"
-        )
+        let event = Event("repo:purge-cache", "the next build takes nothing from the cache", of: app, by: host)
         try await host.store.write { try HostTable.record(event, $0) }
         return true
     }

@@ -112,11 +112,10 @@ extension Supervisor {
     private func save(_ backOff: BackOff, _ ward: Ward, _ held: Held) async throws {
         let id = ward.instance.id
         let event = Event(
-            at: host.time.now(),
-            app: ward.app,
-            caller: host.caller.name,
-            name: "backing-off",
-            detail: "\(ward.instance.name) died \(backOff.deaths) times in a row and is tried every 30 s"
+            "backing-off",
+            "\(ward.instance.name) died \(backOff.deaths) times in a row and is tried every 30 s",
+            of: ward.app,
+            by: host
         )
         try await held.write { database in
             let old = try ServeTable.find(id, database)?.deaths ?? 0

@@ -84,13 +84,7 @@ struct Services: Sendable {
     }
 
     func event(_ service: Service, _ verb: String, _ detail: String, app: App? = nil) -> Event {
-        Event(
-            at: host.time.now(),
-            app: app,
-            caller: host.caller.name,
-            name: "services:\(verb)",
-            detail: "\(service.title)\(detail.isEmpty ? "" : ": \(detail)")"
-        )
+        Event("services:\(verb)", "\(service.title)\(detail.isEmpty ? "" : ": \(detail)")", of: app, by: host)
     }
 
     /// What lies in folders of services that only their servers' users may enter, in bytes; without what could not be

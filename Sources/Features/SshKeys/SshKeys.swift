@@ -77,7 +77,7 @@ struct SshKeys: Sendable {
     }
 
     private func event(_ name: String, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: nil, caller: host.caller.name, name: name, detail: detail)
+        Event(name, detail, by: host)
     }
 
     /// Writes `authorized_keys` from the rows: no shell, no forwarding, a terminal where one is asked for.

@@ -158,7 +158,7 @@ struct Storage: Sendable {
     }
 
     func event(_ app: App?, _ name: String, _ detail: String) -> Event {
-        Event(at: host.time.now(), app: app, caller: host.caller.name, name: name, detail: detail)
+        Event(name, detail, of: app, by: host)
     }
 }
 

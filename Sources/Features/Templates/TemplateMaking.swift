@@ -193,7 +193,7 @@ struct TemplateMaking: Sendable {
 
     private func event(_ made: TemplateMade, _ detail: String) -> Event {
         let app = (try? AppName(made.name)).map { App(id: made.app, name: $0, createdAt: host.time.now()) }
-        return Event(at: host.time.now(), app: app, caller: host.caller.name, name: "apps:create", detail: detail)
+        return Event("apps:create", detail, of: app, by: host)
     }
 }
 
@@ -227,19 +227,19 @@ extension TemplateMaking {
 
     /// What was begun of one of the parts comes to its own end first.
     private func settle(_ id: AppID) async throws {
-        let path = host.paths.lock(of: id)
-        guard let lock = try await takeLock(path, within: .seconds(60), clock: host.time.clock) else {
+        let operations = Operations(on: host)
+        guard let lock = try await operations.takeLock(id, Operations.settling, within: .seconds(60)) else {
             throw Failure(.busy, "somebody works on what is to be undone", fix: "slipway operations shows who")
         }
         defer { lock.release() }
-        try await Operations(on: host).settleOrphans(of: id)
+        try await operations.settleOrphans(of: id)
     }
 
     /// Undoes what others have left half made, so that its names are free for who tries once more.
     private func settleOrphans() async throws {
         let operations = Operations(on: host)
         for operation in try await operations.running() where operation.kind == Self.kind.name {
-            guard let id = operation.app, let lock = try FileLock.tryTake(host.paths.lock(of: id)) else { continue }
+            guard let id = operation.app, let lock = try operations.tryTake(id, Operations.settling) else { continue }
             defer { lock.release() }
             do { try await operations.settleOrphans(of: id) } catch {
                 // It is another app's; where it has a name that is wanted here, that is found to be taken.

@@ -37,7 +37,7 @@ extension TemplateMaking {
     func plan(_ wish: TemplateWish) async throws -> TemplatePlan {
         let template = try await Templates(on: host).find(wish.template)
         guard try await Apps(on: host).lookUp(wish.app) == nil else {
-            throw Failure(.taken, "Name is already taken", why: "there is an app \(wish.app)")
+            throw Failure.taken(wish.app)
         }
         for (key, value) in wish.config where value.utf8.contains(0) {
             throw Failure.malformed("the value of \(key) holds a NUL byte", fix: "no program can be given such a value")

@@ -19,13 +19,7 @@ struct Trace: Sendable {
     /// - Returns: False when it is so already.
     func turn(on isOn: Bool) async throws -> Bool {
         let name = isOn ? "trace:on" : "trace:off"
-        let event = Event(
-            at: host.time.now(),
-            app: nil,
-            caller: host.caller.name,
-            name: name,
-            detail: "for all commands"
-        )
+        let event = Event(name, "for all commands", by: host)
         return try await host.store.write { database in
             guard try HostTable.isOn(.trace, database) != isOn else { return false }
             try HostTable.turn(.trace, on: isOn, database)

@@ -55,7 +55,12 @@ import Testing
         try await Git(on: host).prepare(app)
         let made = try await host.repositories.commit(files: files, parent: nil, message: "one", in: app.id)
         let revision = try #require(made)
-        let order = DeployOrder(origin: .commit(revision, subject: "one"), branch: "main", reason: "deploy")
+        let order = DeployOrder(
+            origin: .commit(revision, subject: "one"),
+            branch: "main",
+            source: "git-push",
+            reason: "deploy"
+        )
         try await Deploys(on: host).run(order, on: app)
     }
 

@@ -170,13 +170,17 @@ import Testing
         try await BuildpacksAdd.parse(["api", "heroku/go"]).run(on: host)
         let settings = try await Releases(on: host).find(1, of: app).settings
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(try await Releases(on: host).find(1, of: app)), reason: "again"),
+            DeployOrder(
+                origin: .release(try await Releases(on: host).find(1, of: app)),
+                source: "git-push",
+                reason: "again"
+            ),
             on: app
         )
         let second = try await Releases(on: host).find(2, of: app)
         try await BuildpacksClear.parse(["api"]).run(on: host)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(second), settings: second.settings, reason: "back"),
+            DeployOrder(origin: .release(second), settings: second.settings, source: "git-push", reason: "back"),
             on: app
         )
         #expect(try await Buildpacks(on: host).list(of: app).count == 1)

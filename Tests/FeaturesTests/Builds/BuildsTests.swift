@@ -64,14 +64,14 @@ import Testing
         try await Control(on: host).restart(app, only: nil)
         let all = try await Builds(on: host).records(of: app)
         #expect(all.map(\.kind) == [.build, .deploy, .deploy])
-        #expect(all.map(\.source) == ["git-hook", "ps:restart", "deploy"])
+        #expect(all.map(\.source) == ["git-hook", "ps:restart", "git-hook"])
         #expect(all.allSatisfy { $0.status == .succeeded && $0.exitCode == 0 })
     }
 
     @Test func `a start that makes instances is one by name`() async throws {
         try await host.store.write { try $0.execute(sql: "DELETE FROM instances") }
         #expect(try await Control(on: host).start(app))
-        #expect(try await Builds(on: host).records(of: app).map(\.source) == ["ps:start", "deploy"])
+        #expect(try await Builds(on: host).records(of: app).map(\.source) == ["ps:start", "git-hook"])
     }
 
     @Test func `a build whose operation runs is no deploy of its own, and tells its process`() async throws {

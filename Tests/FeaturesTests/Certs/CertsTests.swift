@@ -111,7 +111,10 @@ import Testing
             createdAt: host.time.now()
         )
         release.image = "sha256:seed"
-        _ = try await Deploys(on: host).run(DeployOrder(origin: .release(release), reason: "deploy seed"), on: app)
+        _ = try await Deploys(on: host).run(
+            DeployOrder(origin: .release(release), source: "git-push", reason: "deploy seed"),
+            on: app
+        )
         #expect(try site(app).mappings.map(\.scheme) == [.http, .https])
         #expect(try files(app) == ["\(pair.name).crt", "\(pair.name).key"])
     }

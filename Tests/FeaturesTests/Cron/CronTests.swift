@@ -27,7 +27,10 @@ extension Host {
             createdAt: time.now()
         )
         release.image = "sha256:seed"
-        _ = try await Deploys(on: self).run(DeployOrder(origin: .release(release), reason: "deploy seed"), on: app)
+        _ = try await Deploys(on: self).run(
+            DeployOrder(origin: .release(release), source: "git-push", reason: "deploy seed"),
+            on: app
+        )
         return try await Apps(on: self).find(app.id)
     }
 }

@@ -117,7 +117,7 @@ import Testing
         let target = try await Releases(on: host).target(nil, of: try await Apps(on: host).find(app.id))
         #expect(target.number == 1)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(target), settings: target.settings, reason: "rollback"),
+            DeployOrder(origin: .release(target), settings: target.settings, source: "git-push", reason: "rollback"),
             on: app
         )
         #expect(try await Config(on: host).all(of: app).isEmpty)
@@ -137,7 +137,10 @@ import Testing
         let app = try await host.deployedApp()
         let release = try #require(try await Releases(on: host).current(of: app))
         late.withLock { $0 = host }
-        try await Deploys(on: host).run(DeployOrder(origin: .release(release), reason: "again"), on: app)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(release), source: "git-push", reason: "again"),
+            on: app
+        )
         #expect(try await Config(on: host).all(of: app) == [try ConfigKey("LATER"): "1"])
         #expect(try await Releases(on: host).find(2, of: app).settings.config.isEmpty)
     }

@@ -36,7 +36,10 @@ import Testing
     private func deploy(_ image: String, _ app: App) async throws {
         var source = try await Releases(on: host).find(1, of: app)
         source.image = image
-        try await Deploys(on: host).run(DeployOrder(origin: .release(source), reason: "deploy \(image)"), on: app)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(source), source: "git-push", reason: "deploy \(image)"),
+            on: app
+        )
     }
 
     // MARK: Names of containers
@@ -117,6 +120,7 @@ import Testing
         while !fake.transcript.progress.contains("waiting for") { await Task.yield() }
         let pushed = DeployOrder(
             origin: .release(try await release(of: app, "sha256:three")),
+            source: "git-push",
             reason: "deploy three"
         )
         try await Deploys(on: host).run(pushed, on: app, holding: lock, token: nil)

@@ -110,12 +110,15 @@ import Testing
             let app = try await host.deployedApp()
             level.set(99)
             let revision = try Revision(String(repeating: "a", count: 40))
-            let order = DeployOrder(origin: .commit(revision, subject: "x"), reason: "deploy")
+            let order = DeployOrder(origin: .commit(revision, subject: "x"), source: "git-push", reason: "deploy")
             let failure = await #expect(throws: Failure.self) { try await Deploys(on: host).run(order, on: app) }
             #expect(failure?.code == .diskFull && failure?.live?.contains("v1 still serves") == true)
             #expect(try await Releases(on: host).all(of: app).count == 1)
             let current = try #require(try await Releases(on: host).current(of: app))
-            try await Deploys(on: host).run(DeployOrder(origin: .same(current), reason: "restart"), on: app)
+            try await Deploys(on: host).run(
+                DeployOrder(origin: .same(current), source: "git-push", reason: "restart"),
+                on: app
+            )
         }
     }
 }

@@ -175,7 +175,7 @@ import Testing
         #expect(release.settings.dockerOptions.count == 4)
         let old = try await Releases(on: host).find(1, of: app)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(old), settings: old.settings, reason: "back"),
+            DeployOrder(origin: .release(old), settings: old.settings, source: "git-push", reason: "back"),
             on: app
         )
         #expect(try await DockerOptions(on: host).all(of: app).isEmpty)

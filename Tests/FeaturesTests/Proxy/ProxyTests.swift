@@ -165,7 +165,7 @@ import Testing
         // A rollback brings back who served it.
         let old = try await Releases(on: host).find(1, of: app)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(old), settings: old.settings, reason: "back"),
+            DeployOrder(origin: .release(old), settings: old.settings, source: "git-push", reason: "back"),
             on: app
         )
         #expect(fake.proxy.sites[app.id.text] != nil)

@@ -48,7 +48,10 @@ import Testing
             createdAt: host.time.now()
         )
         release.image = "sha256:seed"
-        _ = try await Deploys(on: host).run(DeployOrder(origin: .release(release), reason: "seed"), on: app)
+        _ = try await Deploys(on: host).run(
+            DeployOrder(origin: .release(release), source: "git-push", reason: "seed"),
+            on: app
+        )
         return try await Apps(on: host).find(app.id)
     }
 

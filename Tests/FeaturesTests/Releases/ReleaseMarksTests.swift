@@ -93,7 +93,10 @@ import Testing
         let app = try await host.deployedApp()
         var source = try await releases.find(1, of: app)
         source.image = "sha256:two"
-        try await Deploys(on: host).run(DeployOrder(origin: .release(source), reason: "two"), on: app)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(source), source: "git-push", reason: "two"),
+            on: app
+        )
         let all = try await releases.all(of: app)
         #expect(await releases.withoutImage(all) == [2])
         #expect(await Releases(on: host).withoutImage(all) == nil)

@@ -32,7 +32,10 @@ import Testing
         source.image = "sha256:two"
         source.digest = "registry.example.com/two@sha256:22"
         source.facts.procfile = try Procfile("web: two\nrelease: migrate")
-        try await Deploys(on: host).run(DeployOrder(origin: .release(source), reason: "deploy two"), on: app)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(source), source: "git-push", reason: "deploy two"),
+            on: app
+        )
         return try await Apps(on: host).find(app.id)
     }
 

@@ -171,7 +171,10 @@ import Testing
         let app = try await host.deployedApp()
         var source = try await Releases(on: host).find(1, of: app)
         source.image = "sha256:two"
-        try await Deploys(on: host).run(DeployOrder(origin: .release(source), reason: "two"), on: app)
+        try await Deploys(on: host).run(
+            DeployOrder(origin: .release(source), source: "git-push", reason: "two"),
+            on: app
+        )
         bench.desk.change { $0.images = [FakeDesk.image("sha256:two")] }
         let report = try await bench.repair()
         #expect(report.all.map(\.difference.fact) == ["the image of v1 is gone"])

@@ -83,7 +83,7 @@ import Testing
         #expect(fake.scheduler.entries["c2"]?.workload.limits.memoryReservation == 32 << 20)
         let old = try await Releases(on: host).find(1, of: app)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(old), settings: old.settings, reason: "back"),
+            DeployOrder(origin: .release(old), settings: old.settings, source: "git-push", reason: "back"),
             on: app
         )
         #expect(try await limits() == WorkloadLimits())

@@ -28,7 +28,13 @@ struct ServedHost: Sendable {
             _ = try await Properties("ps", on: host).set(Ps.restartPolicy, to: policy, of: app)
             guard let first = try await Releases(on: host).current(of: app) else { throw NoInstance() }
             let settings = try await Releases(on: host).draft(of: app)
-            let order = DeployOrder(origin: .release(first), settings: settings, reason: "set", basis: first.number)
+            let order = DeployOrder(
+                origin: .release(first),
+                settings: settings,
+                source: "git-push",
+                reason: "set",
+                basis: first.number
+            )
             _ = try await Deploys(on: host).run(order, on: app)
             app = try await Apps(on: host).find(app.id)
         }

@@ -191,7 +191,7 @@ import Testing
         try await StorageDestroy.parse(["photos", "--force"]).run(on: host)
         let old = try await Releases(on: host).find(2, of: app)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(old), settings: old.settings, reason: "back"),
+            DeployOrder(origin: .release(old), settings: old.settings, source: "git-push", reason: "back"),
             on: app
         )
         let mounts = try await storage.mounts(of: app)

@@ -86,7 +86,7 @@ import Testing
         try await Control(on: host).restart(app, only: nil)
         let old = try await Releases(on: host).find(1, of: app)
         try await Deploys(on: host).run(
-            DeployOrder(origin: .release(old), settings: old.settings, reason: "back"),
+            DeployOrder(origin: .release(old), settings: old.settings, source: "git-push", reason: "back"),
             on: app
         )
         #expect(try await mounts(app).isEmpty)

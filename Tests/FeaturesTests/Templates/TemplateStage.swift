@@ -89,7 +89,7 @@ struct TemplateStage {
             let operations = Operations(on: host)
             let lock = try await operations.take(app, waiting: .zero)
             defer { lock.release() }
-            let order = DeployOrder(origin: .release(release), reason: release.reason)
+            let order = DeployOrder(origin: .release(release), source: "git-push", reason: release.reason)
             _ = try await Deploys(on: host).run(order, on: app, holding: lock, allowLocked: true, token: nil)
         }
         return making
