@@ -137,7 +137,7 @@ extension Builds {
             .unchangeable,
             "the deploy of \(app.name) cannot be stopped any more",
             why: "it is past its switch\(step), and goes live",
-            fix: "when it is done: slipway releases:rollback \(app.name)"
+            fix: app.current.map { "when it is done: slipway releases:rollback \(app.name) v\($0)" }
         )
     }
 

@@ -113,5 +113,5 @@ struct ReadinessPlan: Sendable {
     var app: AppName
     var release: Int
 
-    func isSkipped(_ type: ProcessType) -> Bool { skipped.contains("_all_") || skipped.contains(type.text) }
+    func isSkipped(_ type: ProcessType) -> Bool { skipped.contains(CheckLists.every) || skipped.contains(type.text) }
 }

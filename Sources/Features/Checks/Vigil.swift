@@ -9,8 +9,8 @@ struct Vigil: Sendable {
     let instance: Instance
     let handle: String
 
-    /// Never returns a proof of health; ends by throwing, or with nil when there is nothing more to see.
-    func watch() async throws -> String? {
+    /// Ends by throwing alone: the proof that it will not be ready, or that it was cancelled.
+    func watch() async throws -> Never {
         let explanation = Explanation(host: host, plan: plan)
         var last: Set<ListeningSocket> = []
         var since = host.time.uptime()

@@ -74,7 +74,7 @@ extension Deploy {
         let disabled = Checks.types(try await Properties("checks", on: host).effective(Checks.disabled, of: app))
         var reasons: [ProcessType: String] = [:]
         for type in coming.intersection(going) {
-            if disabled.contains("_all_") || disabled.contains(type.text) {
+            if disabled.contains(CheckLists.every) || disabled.contains(type.text) {
                 reasons[type] = "zero downtime is disabled for it"
             } else if let port = release.settings.hostPort(of: type) {
                 reasons[type] = "it publishes port \(port) of the host"

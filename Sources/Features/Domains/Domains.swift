@@ -240,7 +240,8 @@ struct Domains: Sendable {
         _ edit: @escaping @Sendable ([DomainName]) -> [DomainName]
     ) async throws -> Bool {
         let (now, caller) = (host.time.now(), host.caller.name)
-        let found = try await host.store.write { database -> (before: [DomainName], kept: [App])? in
+        let found = try await host.store.write {
+            database -> (before: [DomainName], after: [DomainName], kept: [App])? in
             let before = try DomainsTable.global(database)
             let after = edit(before)
             if before == after { return nil }
@@ -248,11 +249,13 @@ struct Domains: Sendable {
             try DomainsTable.replaceGlobal(with: after, database)
             let event = Event(at: now, app: nil, caller: caller, name: verb, detail: Self.words(after))
             try HostTable.record(event, database)
-            return (before, kept)
+            return (before, after, kept)
         }
-        guard let (before, kept) = found else { return false }
+        guard let (before, after, kept) = found else { return false }
         do { try await Nginx(on: host).publishAll() } catch {
             try await host.store.write { database in
+                // What somebody else has set meanwhile stays.
+                guard try DomainsTable.global(database) == after else { return }
                 try DomainsTable.replaceGlobal(with: before, database)
                 for app in kept { try Self.follow(app, database) }
             }

@@ -16,12 +16,7 @@ extension AlternateProxy {
     }
 
     private static func image(_ name: String) -> Property {
-        Property("image", default: name, scope: .global, "The image it is made from") { text in
-            let isName = text.utf8.allSatisfy { $0.isLetterOrDigit || "-_./:@".utf8.contains($0) }
-            guard isName, (1...255).contains(text.utf8.count), text.utf8.first?.isLetterOrDigit == true else {
-                throw Failure.malformed("\(quoted(text)) is not the name of an image")
-            }
-        }
+        Property("image", default: name, scope: .global, "The image it is made from") { _ = try ImageName($0) }
     }
 
     private static let letsencrypt = [

@@ -135,7 +135,7 @@ struct EntryChange: Sendable {
 }
 
 extension StorageEntry {
-    /// - Throws: ``Failure`` always: what is for k3s is not accepted and then forgotten.
+    /// What is for k3s is refused, and not accepted and then forgotten.
     static func onlyKubernetes(_ name: String) -> Failure {
         Failure(
             .usage,

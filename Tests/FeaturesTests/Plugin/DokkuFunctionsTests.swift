@@ -70,7 +70,9 @@ import Testing
     }
 
     @Test func `every file can be sourced, alone and by those who are strict`() async throws {
-        for plugin in try listFolder(share.appending("core-plugins/available")) {
+        let plugins = try listFolder(share.appending("core-plugins/available"))
+        #expect(plugins.contains("common"))
+        for plugin in plugins {
             for file in try listFolder(share.appending("core-plugins/available/\(plugin)")) where file != "plugin.toml"
             {
                 let (outcome, _) = try await bash("set -eo pipefail; \(source("\(plugin)/\(file)")) echo fine")

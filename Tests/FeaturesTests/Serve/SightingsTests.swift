@@ -58,10 +58,10 @@ import Testing
 
     @Test func `one that dies for want of memory again and again is told of each death once`() {
         var seen = Sightings()
-        for second in [Int64(0), 9, 18] {
+        for (count, second) in [Int64(0), 9, 18].enumerated() {
             let early = seen.ranOutOfMemory("a", at: at(second))
             #expect(!early)
-            if case .unwanted(_, let outOfMemory) = seen.died("a", at: at(second)) { #expect(outOfMemory) }
+            #expect(seen.died("a", at: at(second)) == .unwanted(count: count + 1, outOfMemory: true))
         }
         _ = seen.died("b", at: at(0))
         seen.explained("b", at: at(0))
