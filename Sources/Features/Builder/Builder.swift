@@ -1,5 +1,6 @@
 import Building
 import Core
+import Engine
 import Crypto
 import Repositories
 import Store
@@ -191,7 +192,7 @@ struct Builder: Sendable {
         var request = BuildRequest(tag: Images.tag(app, release.number, host))
         request.dockerfile = try await dockerfile(of: app)
         request.noCache = try await Repo(on: host).buildsFromScratch(app)
-        request.labels = ["slipway.app": app.id.text, "com.dokku.app-name": app.name.text]
+        request.labels = [Engine.appLabel: app.id.text, "com.dokku.app-name": app.name.text]
         Resource.limit(&request, to: release.settings.limits)
         var settings = release.settings
         settings.dockerOptions += options

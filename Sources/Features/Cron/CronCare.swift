@@ -31,7 +31,7 @@ struct CronCare: Sendable {
         workload.environment["SLIPWAY_PROCESS"] = "cron.\(number)"
         let labels = [
             "com.dokku.dyno": "cron.\(number)", "com.dokku.process-type": "cron", "slipway.type": "cron",
-            "com.dokku.cron-id": task.id, "com.dokku.concurrency-policy": task.task.policy.rawValue,
+            OneOff.cronLabel: task.id, "com.dokku.concurrency-policy": task.task.policy.rawValue,
             Self.runLabel: "\(run.id)",
         ]
         workload.labels.merge(labels.merging(OneOff.cronKind) { $1 }) { $1 }

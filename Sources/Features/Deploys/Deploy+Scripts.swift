@@ -70,7 +70,7 @@ extension Deploy {
 
     /// Labels of the one container that ran the script: what is made from the image must not inherit them.
     private static let passing = [
-        "slipway.operation": "", "slipway.release": "", "slipway.type": "", "dokku_phase_script": "",
+        Operation.label: "", "slipway.release": "", "slipway.type": "", "dokku_phase_script": "",
     ]
 
     private func words(_ script: String) async throws -> [String] {
@@ -115,7 +115,7 @@ extension Deploy {
             name: "\(app.name).\(kind).\(host.newID().suffix(10))"
         )
         workload.command = words
-        workload.labels["slipway.operation"] = "\(held.operation)"
+        workload.labels[Operation.label] = "\(held.operation)"
         workload.labels["dokku_phase_script"] = kind
         workload.restartPolicy = "no"
         let handle = try await host.scheduler.create(workload)

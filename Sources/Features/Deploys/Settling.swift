@@ -117,7 +117,7 @@ struct Settling: Sendable {
 
     /// Containers that were made but never written down: their process died in between.
     private func removeStrays(of operation: Operation, _ app: App) async throws {
-        let labels = ["slipway.app": app.id.text, "slipway.operation": "\(operation.id)"]
+        let labels = [Engine.appLabel: app.id.text, Operation.label: "\(operation.id)"]
         for stray in try await host.scheduler.list(labels: labels) { try await host.scheduler.remove(stray.handle) }
     }
 

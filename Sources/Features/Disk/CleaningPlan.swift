@@ -52,8 +52,8 @@ struct CleaningPlan: Sendable, Equatable {
         let labels = container.labels
         if OneOff.isOne(labels) { return "a program that somebody runs" }
         if labels[ServiceServer.label] != nil { return "of a service, which looks after its own" }
-        let row = labels["slipway.row"].flatMap { $0.isEmpty ? nil : $0 }
-        let operation = labels["slipway.operation"].flatMap { $0.isEmpty ? nil : $0 }
+        let row = labels[Instance.label].flatMap { $0.isEmpty ? nil : $0 }
+        let operation = labels[Operation.label].flatMap { $0.isEmpty ? nil : $0 }
         if let row, let app = claims.apps.values.first(where: { $0.instances[row] != nil }) {
             return "an instance of \(app.name)"
         }
@@ -63,7 +63,7 @@ struct CleaningPlan: Sendable, Equatable {
 
     /// Whether a container with these labels was made here, and not by hand from an image that had some of them.
     static func isMadeHere(_ labels: [String: String]) -> Bool {
-        let marks = [labels["slipway.row"], labels["slipway.operation"]].compactMap(\.self)
+        let marks = [labels[Instance.label], labels[Operation.label]].compactMap(\.self)
         return marks.contains { !$0.isEmpty } || OneOff.isOne(labels)
     }
 

@@ -105,8 +105,8 @@ struct Orphans: Sendable {
     ) -> Bool {
         guard let app = labels[Engine.appLabel] else { return false }
         guard apps.contains(app) else { return true }
-        if let row = labels["slipway.row"], rows.contains(row) { return false }
-        guard let operation = labels["slipway.operation"] else { return false }
+        if let row = labels[Instance.label], rows.contains(row) { return false }
+        guard let operation = labels[Operation.label] else { return false }
         return !operations.contains(operation)
     }
 

@@ -1,4 +1,5 @@
 import Core
+import Engine
 import Scheduling
 import Terminals
 
@@ -53,7 +54,7 @@ struct Enter: Sendable {
         switch place {
         case .container(let id):
             // Programs of `run` count too, by id or by name.
-            let all = try await host.scheduler.list(labels: ["slipway.app": app.id.text])
+            let all = try await host.scheduler.list(labels: [Engine.appLabel: app.id.text])
             found = all.first { $0.name == id || id.count >= 6 && $0.handle.hasPrefix(id) }?.handle
         case .named(let name):
             found = (live.first { $0.name == name } ?? live.first { $0.type.text == name })?.handle

@@ -3,6 +3,9 @@ import FoundationEssentials
 
 /// A change of state in more than one step: a row with an owner, that any later process can finish or undo.
 package struct Operation: Sendable, Equatable {
+    /// On containers and images that it has made: its number.
+    static let label = "slipway.operation"
+
     package enum Status: String, Sendable {
         case running, finished, undone
     }

@@ -2,6 +2,9 @@ import Core
 
 /// One container of a release, as the database knows it.
 struct Instance: Sendable, Equatable {
+    /// On its container: the id of its row.
+    static let label = "slipway.row"
+
     enum State: String, Sendable {
         /// Belongs to an operation that is not live yet.
         case starting

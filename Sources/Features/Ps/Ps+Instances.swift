@@ -1,4 +1,5 @@
 import Core
+import Engine
 import Plugins
 import Proxying
 import Scheduling
@@ -77,8 +78,8 @@ extension Ps {
         workload.environment["DYNO"] = instance.name
         workload.environment["SLIPWAY_PROCESS"] = instance.name
         workload.labels["slipway.ordinal"] = "\(instance.ordinal)"
-        workload.labels["slipway.row"] = instance.id
-        workload.labels["slipway.operation"] = "\(instance.operation)"
+        workload.labels[Instance.label] = instance.id
+        workload.labels[Operation.label] = "\(instance.operation)"
         workload.labels["com.dokku.dyno"] = instance.name
         if instance.type == .web { workload.labels.merge(AlternateProxy.labels(release, of: app)) { own, _ in own } }
         // The engine restarts nothing that has not proven itself: an exit is the proof of failure.
@@ -106,7 +107,7 @@ extension Ps {
         var workload = Workload(name: name, image: image, hostname: type.text)
         workload.environment = environment(app, release, type)
         workload.labels = [
-            "slipway.app": app.id.text, "slipway.release": "\(release.number)", "slipway.type": type.text,
+            Engine.appLabel: app.id.text, "slipway.release": "\(release.number)", "slipway.type": type.text,
             "com.dokku.app-name": app.name.text, "com.dokku.process-type": type.text,
             "com.dokku.container-type": "deploy",
         ]

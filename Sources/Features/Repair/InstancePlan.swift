@@ -73,7 +73,7 @@ struct InstancePlan: Sendable, Equatable {
         _ rows: [String: Instance],
         _ operations: Set<Int64>
     ) -> Bool {
-        guard let row = container.labels["slipway.row"].flatMap({ rows[$0] }) else {
+        guard let row = container.labels[Instance.label].flatMap({ rows[$0] }) else {
             return Self.isAbandoned(container, operations)
         }
         // Made a second time by a process that died before it could write down the handle.
@@ -86,12 +86,12 @@ struct InstancePlan: Sendable, Equatable {
     /// app is left to whoever runs it.
     static func isAbandoned(_ container: ScheduledInstance, _ operations: Set<Int64>) -> Bool {
         if OneOff.isOne(container.labels) { return false }
-        guard let operation = container.labels["slipway.operation"].flatMap({ Int64($0) }) else { return false }
+        guard let operation = container.labels[Operation.label].flatMap({ Int64($0) }) else { return false }
         return !operations.contains(operation)
     }
 
     private static func isRight(_ container: ScheduledInstance, _ row: Instance, _ images: [Int: String]) -> Bool {
-        guard container.labels["slipway.row"] == row.id, container.address == row.address else { return false }
+        guard container.labels[Instance.label] == row.id, container.address == row.address else { return false }
         guard let image = images[row.release] else { return true }
         return container.images.contains(image)
     }

@@ -5,6 +5,8 @@ import Scheduling
 struct OneOff: Sendable, Equatable {
     /// The mark of all of them.
     static let kind = ["slipway.one-off": "yes"]
+    /// The task of cron that one is, under Dokku's name.
+    static let cronLabel = "com.dokku.cron-id"
     /// Dokku's words for what they were started by.
     static let types: Set = ["run", "cron"]
 
@@ -38,7 +40,6 @@ extension OneOff {
         static let created = "slipway.created"
         static let deadline = "slipway.deadline"
         static let limit = "com.dokku.active-deadline-seconds"
-        static let cronID = "com.dokku.cron-id"
     }
 
     static func labels(_ words: [String], from now: Timestamp, limit: Duration?, attendant: Owner?) -> [String: String]
@@ -67,7 +68,7 @@ extension OneOff {
         isRunning = found.isRunning
         createdAt = moment(Label.created) ?? Timestamp(milliseconds: 0)
         deadline = moment(Label.deadline)
-        cronID = found.labels[Label.cronID]
+        cronID = found.labels[Self.cronLabel]
         attendant = found.attendant
     }
 }

@@ -1,4 +1,5 @@
 import Core
+import Engine
 import Files
 import Plugins
 import Scheduling
@@ -97,7 +98,7 @@ struct Run: Sendable {
         workload.labels["com.dokku.dyno"] = name
         workload.labels["com.dokku.container-type"] = wish.type
         if let id = wish.cronID {
-            workload.labels["com.dokku.cron-id"] = id
+            workload.labels[OneOff.cronLabel] = id
             workload.labels["com.dokku.concurrency-policy"] = wish.overlap.rawValue
         }
         let more = OneOff.labels(wish.words, from: host.time.now(), limit: wish.limit, attendant: attendant)
@@ -131,7 +132,7 @@ extension Run {
     /// Those of an app, or all of the host, oldest first.
     func list(_ app: App?) async throws -> [OneOff] {
         var labels = OneOff.kind
-        if let app { labels["slipway.app"] = app.id.text }
+        if let app { labels[Engine.appLabel] = app.id.text }
         return try await host.scheduler.list(labels: labels).map(OneOff.init).sorted { $0.createdAt < $1.createdAt }
     }
 

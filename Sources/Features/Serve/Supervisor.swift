@@ -104,7 +104,7 @@ extension Supervisor {
     }
 
     private mutating func heed(_ event: EngineEvent) async throws {
-        guard event.kind == "container", let id = event.attributes["slipway.row"] else { return }
+        guard event.kind == "container", let id = event.attributes[Instance.label] else { return }
         let time = Timestamp(milliseconds: Int64((event.time.timeIntervalSince1970 * 1000).rounded()))
         // By a clock that was set back everything would be of before, until it has caught up.
         let now = host.time.now()

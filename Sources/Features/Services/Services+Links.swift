@@ -244,7 +244,7 @@ extension Services {
     }
 
     private func containers(of app: AppID) async throws -> [String] {
-        try await host.scheduler.list(labels: ["slipway.app": app.text]).map(\.handle)
+        try await host.scheduler.list(labels: [Engine.appLabel: app.text]).map(\.handle)
     }
 
     // MARK: Of an app's life
