@@ -10,11 +10,11 @@ struct Cleaning: Sendable {
 
     init(on host: Host) { self.host = host }
 
-    /// What may go and what stays, of one app or of all; nothing is changed.
+    /// What may go and what stays; nothing is changed.
     ///
     /// The engine is asked before the rows are read: whoever makes something there has written its row before.
-    func plan(_ app: App? = nil) async throws -> CleaningPlan {
-        let holdings = try await holdings(app)
+    func plan() async throws -> CleaningPlan {
+        let holdings = try await holdings()
         return CleaningPlan(holdings, try await claims())
     }
 
@@ -26,20 +26,24 @@ struct Cleaning: Sendable {
         let named = (claims.apps[app.id.text]?.releases ?? []).compactMap(\.image)
         let built = claims.apps[app.id.text]?.built ?? []
         guard built.union(named).contains(where: { kept[$0] == nil }) else { return Freed() }
-        return try await carryOut(try await plan(app).removals.filter { $0.kind == .image })
+        return try await removeImages(of: app, isGone: false)
     }
 
-    /// Removes every image, of an app whose instances are gone already.
-    func removeImages(of app: App) async throws -> Freed {
-        let holdings = try await holdings(app)
+    /// Removes every image that no other app needs, of an app whose instances are gone already.
+    func removeImages(of app: App) async throws -> Freed { try await removeImages(of: app, isGone: true) }
+
+    /// Also those that an app that is gone has left to this one, its clone; those of others are theirs.
+    private func removeImages(of app: App, isGone: Bool) async throws -> Freed {
+        let holdings = try await holdings()
         var claims = try await claims()
-        claims.apps[app.id.text]?.isArchived = true
+        for id in claims.apps.keys where id != app.id.text { claims.apps[id]?.isBusy = true }
+        if isGone { claims.apps[app.id.text]?.isArchived = true }
         return try await carryOut(CleaningPlan(holdings, claims).removals.filter { $0.kind == .image })
     }
 
     /// Removes what belongs to nothing: containers without a row, images and volumes of apps that are gone.
     func removeOrphans() async throws -> Freed {
-        let holdings = try await holdings(nil)
+        let holdings = try await holdings()
         var claims = try await claims()
         for id in claims.apps.keys { claims.apps[id]?.isBusy = true }
         return try await carryOut(CleaningPlan(holdings, claims).removals)
@@ -47,7 +51,7 @@ struct Cleaning: Sendable {
 
     /// Removes all that may go; an app that is being changed keeps its images until the next time.
     func run() async throws -> Freed {
-        let holdings = try await holdings(nil)
+        let holdings = try await holdings()
         let claims = try await claims()
         let plan = CleaningPlan(holdings, claims)
         let isOfLiveApp: (CleaningPlan.Removal) -> Bool = { removal in
@@ -111,12 +115,11 @@ struct Cleaning: Sendable {
         return 0
     }
 
-    private func holdings(_ app: App?) async throws -> Holdings {
-        let labels = app.map { [Engine.appLabel: $0.id.text] } ?? [:]
+    private func holdings() async throws -> Holdings {
         var result = Holdings()
-        result.containers = try await host.engine.containers(labels: labels, all: true).map { .init($0) }
-        result.images = try await host.engine.images(app: app?.id.text).map { .init($0) }
-        result.volumes = try await host.engine.volumes(labels: labels).map { .init($0) }
+        result.containers = try await host.engine.containers(all: true).map { .init($0) }
+        result.images = try await host.engine.images().map { .init($0) }
+        result.volumes = try await host.engine.volumes().map { .init($0) }
         return result
     }
 

@@ -85,8 +85,10 @@ import Testing
                 try ReleasesTable.makeLive(3, of: copy.id, at: .now, database)
                 try AppsTable.setCurrent(3, of: copy.id, database)
             }
-            _ = try await Cleaning(on: host).removeOrphans()
+            try await Cleaning(on: host).tidy(copy)
             #expect(left == ["sha256:seed"])
+            try await AppsDestroy.parse(["copy", "--force"]).run(on: host)
+            #expect(left.isEmpty)
         }
     }
 
