@@ -32,7 +32,7 @@ package struct AddressLogin: Sendable, Equatable {
 
     /// A file of options for curl.
     package var curlOptions: String {
-        let words = "\(user):\(password)".replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        let words = "\(user):\(password)".replacing(scalars: ["\\": "\\\\", "\"": "\\\""])
         return "user = \"\(words)\"\n"
     }
 }

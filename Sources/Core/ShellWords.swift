@@ -38,9 +38,15 @@ package enum ShellWords {
     /// One word that a POSIX shell reads back as `text`.
     package static func quote(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { $0.isLetterOrDigit || "_-./=:,@%+".utf8.contains($0) }
-        if plain, !text.isEmpty { return text }
-        let parts = text.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false)
-        return "'" + parts.map { String(String.UnicodeScalarView($0)) }.joined(separator: "'\\''") + "'"
+        return plain && !text.isEmpty ? text : "'\(text.replacing(scalars: ["'": "'\\''"]))'"
+    }
+}
+
+extension String {
+    /// Puts words in place of scalars, also of one that makes a character with a mark behind it: whoever reads the text
+    /// goes by bytes, and to him it is what it always was.
+    package func replacing(scalars words: [Unicode.Scalar: String]) -> String {
+        unicodeScalars.reduce(into: "") { $0.unicodeScalars += (words[$1] ?? String($1)).unicodeScalars }
     }
 }
 

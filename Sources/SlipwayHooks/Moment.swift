@@ -90,5 +90,7 @@ func shellQuoted(_ word: String) -> String {
         }
     }
     if plain, !word.isEmpty { return word }
-    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    // By scalars: with a mark behind it a quote is another character, and still a quote to a shell.
+    let parts = word.unicodeScalars.split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + parts.map { String(String.UnicodeScalarView($0)) }.joined(separator: #"'\''"#) + "'"
 }

@@ -45,6 +45,15 @@ enum AppsTable {
     }
 
     /// Also an archived one.
+    /// An app that was destroyed while somebody waited for something else is none.
+    ///
+    /// - Throws: ``Failure`` with code ``FailureCode/noSuchApp``.
+    static func demandPresent(_ app: App, _ database: Database) throws {
+        guard let present = try find(app.id, database), present.archive == nil else {
+            throw Failure.noSuchApp(app.name.text)
+        }
+    }
+
     static func find(_ id: AppID, _ database: Database) throws -> App? {
         try Row.fetchOne(database, sql: "SELECT * FROM apps WHERE id = ?", arguments: [id.text]).map(app)
     }

@@ -83,8 +83,7 @@ struct OnFailure: Sendable, Codable, Equatable {
 /// Text inside a configuration file of curl.
 enum CurlText {
     static func quote(_ text: String) -> String {
-        let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-            .replacing("\t", with: "\\t")
+        let escaped = text.replacing(scalars: ["\\": "\\\\", "\"": "\\\"", "\n": "\\n", "\t": "\\t"])
         return "\"\(escaped)\""
     }
 }

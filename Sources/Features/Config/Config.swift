@@ -76,7 +76,9 @@ struct ConfigChange: Sendable, Equatable {
 
     init(from old: [ConfigKey: String], to new: [ConfigKey: String]) {
         added = new.keys.filter { old[$0] == nil }.sorted()
-        changed = new.keys.filter { old[$0] != nil && old[$0] != new[$0] }.sorted()
+        // By bytes: a program may tell apart what is the same to a reader.
+        changed = new.filter { key, value in old[key].map { !$0.utf8.elementsEqual(value.utf8) } ?? false }.keys
+            .sorted()
         removed = old.keys.filter { new[$0] == nil }.sorted()
     }
 

@@ -78,13 +78,16 @@ struct Cron: Sendable {
         let isOff = source.sheet.effective("cron", maintenance, of: app) == "true"
         let switches = try CronTable.switches(of: app.id, source.database)
         let last = try CronTable.last(of: app.id, source.database)
+        let live = try ReleasesTable.all(of: app.id, source.database).filter(\.wasLive)
         return tasks.map { task in
-            OwnedTask(
+            // A release that changed something else has brought no task.
+            let bringing = live.prefix { $0.facts.appJSON.cron.contains { $0.key == task.key } }.last ?? release
+            return OwnedTask(
                 app: app,
                 task: task,
                 isAppSuspended: isOff,
                 isSuspended: switches[task.key] ?? task.maintenance,
-                since: release.liveAt ?? release.createdAt,
+                since: bringing.liveAt ?? bringing.createdAt,
                 last: last[task.key]
             )
         }
@@ -179,7 +182,7 @@ struct OwnedTask: Sendable, Equatable {
     var task: CronTask
     var isAppSuspended: Bool
     var isSuspended: Bool
-    /// When the release that names it went live; it is due from then on.
+    /// When the release that brought it went live; it is due from then on.
     var since: Timestamp
     var last: CronRun?
 

@@ -64,7 +64,8 @@ struct CronCare: Sendable {
         var copy = run
         (copy.state, copy.container) = (.running, workload.name)
         let running = copy
-        try await host.store.write { try CronTable.update(running, $0) }
+        // One that is short has ended by now, and somebody may have seen that.
+        _ = try await host.store.write { try CronTable.write(running, $0) }
         return workload.name
     }
 
@@ -79,13 +80,13 @@ struct CronCare: Sendable {
             var running = run
             (running.state, running.container) = (.running, workload.name)
             let (noted, made, scheduler) = (running, workload, host.scheduler)
-            try await host.store.write { try CronTable.update(noted, $0) }
+            _ = try await host.store.write { try CronTable.write(noted, $0) }
             let span: Duration? = limit == 0 ? nil : .seconds(limit)
             let attendance = Attendance(near: near, isTerminal: false, limit: span, clock: host.time.clock)
             let status = try await attendance.attend { try await scheduler.attend(made) }
             (running.state, running.endedAt, running.exitCode) = (.ended, host.time.now(), Int(status))
             let ended = running
-            try await host.store.write { try CronTable.update(ended, $0) }
+            _ = try await host.store.write { try CronTable.write(ended, $0) }
             return status
         } catch {
             let failure = Failure(error)
@@ -188,7 +189,7 @@ extension CronCare {
         var run = run
         (run.state, run.exitCode, run.reason, run.endedAt) = (state, code, why, moment ?? host.time.now())
         let ended = run
-        guard try await host.store.write({ try CronTable.close(ended, $0) }) else { return }
+        guard try await host.store.write({ try CronTable.write(ended, $0) }) else { return }
         let text = lines.map { "\($0.time) app[cron.\(run.id)]: \($0.text)\n" }.joined()
         let path = Self.log(of: run, host.paths)
         if !text.isEmpty {

@@ -61,7 +61,7 @@ enum CronTable {
         return copy
     }
 
-    static func update(_ run: CronRun, _ database: Database) throws {
+    private static func update(_ run: CronRun, _ database: Database) throws {
         try database.execute(
             sql: """
                 UPDATE cron_runs SET state = ?, release = ?, container = ?, ended_at = ?, exit_code = ?, reason = ?
@@ -74,8 +74,8 @@ enum CronTable {
         )
     }
 
-    /// Writes down how a run ended; false when somebody else has.
-    static func close(_ run: CronRun, _ database: Database) throws -> Bool {
+    /// Writes down how a run goes on or ended; false when somebody else has written down its end.
+    static func write(_ run: CronRun, _ database: Database) throws -> Bool {
         guard let present = try find(run.id, database), [.claimed, .running].contains(present.state) else {
             return false
         }

@@ -123,6 +123,7 @@ struct Installation: Sendable {
             if try await clearHalf(name) { return }
             let plugin = try Hooks(on: host).plugin(name)
             guard try !isCore(plugin) else { throw Self.comesWithUs(name, "taken away") }
+            try await refuseLiveServices(of: name)
             try await Hooks(on: host).fire(.uninstall, [name])
             let others = try Hooks(on: host).found().filter { $0 != plugin }
             // What stays of them is tidied once a day.
@@ -241,8 +242,27 @@ extension Installation {
             )
         }
         try Self.demandVersion(of: plugin)
+        if let name = try? ServiceKindName(staging.lastComponent?.string ?? ""),
+            let bytes = try readFile(staging.appending(ServiceKinds.file), limit: 1 << 20)
+        {
+            do { _ = try ServiceKindReader.read(bytes, name: name) } catch {
+                throw error.failure(in: "\(ServiceKinds.file) of \(source.shown)")
+            }
+        }
         try syncTree(staging)
         return commit
+    }
+
+    /// Without their kind nobody could back up, link or upgrade them.
+    private func refuseLiveServices(of kind: String) async throws {
+        let live = try await Services(on: host).all().filter { $0.kind.text == kind }
+        guard let first = live.first else { return }
+        throw Failure(
+            .unchangeable,
+            "the plugin \(kind) says how \(live.count == 1 ? first.title : "\(live.count) services of that kind") work",
+            why: "it is their kind: \(live.map(\.name.text).joined(separator: ", "))",
+            fix: "destroy them first: slipway \(kind):destroy \(first.name)"
+        )
     }
 
     /// Runs hooks of one plugin alone, whether it takes part or not.

@@ -30,8 +30,15 @@ struct RegistryLogin: HostCommand, SecretiveCommand {
 
     /// The password is not for the plugins that are asked who may.
     static func shown(_ words: [String]) -> [String] {
-        if words.contains("--password-stdin") { return words }
-        return words.dropLast() + words.suffix(1).map { _ in "******" }
+        let plain = words.filter { !$0.hasPrefix("--") }
+        // [APP] SERVER USER, whatever flags stand between; of three words without an app the last is the password.
+        var left = words.contains("--global") ? 2 : 3
+        if plain.count == 3, !words.contains("--password-stdin") { left = 2 }
+        return words.map { word in
+            if word.hasPrefix("--"), word.count > 2 { return word }
+            left -= 1
+            return left >= 0 ? word : "******"
+        }
     }
 
     func run(on host: Host) async throws {
@@ -87,7 +94,8 @@ struct RegistryWish: Sendable {
     init(_ words: [String], isGlobal: Bool, after count: Int) throws {
         rest = words[...]
         guard words.count <= (isGlobal ? count : count + 1) else {
-            throw Failure(.usage, "\(quoted(words.last ?? "")) is one word too many")
+            // Without the word: it may be a password.
+            throw Failure(.usage, "there is one word too many")
         }
         if count == 3, words.count == 3, !isGlobal, (try? AppName(words[0])) != nil, !words[0].contains(".") {
             // Nobody's registry has so short a name: these are an app, its registry and a user.

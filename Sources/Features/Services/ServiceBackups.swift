@@ -41,6 +41,9 @@ struct ServiceBackups: Sendable {
         return .undone
     }
 
+    /// The cause of one that nobody waits for.
+    static let byTheClock = "by the clock"
+
     let host: Host
     private var services: Services { Services(on: host) }
 
@@ -60,11 +63,33 @@ struct ServiceBackups: Sendable {
         do { return try await dumpAndProve(service, cause) { hasBegun.withLock { $0 = true } } } catch {
             // Of what has a row its end is told, which may come by somebody else.
             if !hasBegun.withLock(\.self) {
+                if cause == Self.byTheClock { try? await note(service, cause, Failure(error).what) }
                 let words = [service.kind.text, service.name.text, Failure(error).what]
                 await Hooks(on: host).tell(.backupFailed, words)
             }
             throw error
         }
+    }
+
+    /// What was due and could not even begin is as red as what failed: nobody sees it otherwise.
+    private func note(_ service: Service, _ cause: String, _ failure: String) async throws {
+        var missed = new(service, cause, .failed)
+        (missed.failure, missed.endedAt) = (failure, missed.startedAt)
+        let (row, event) = (missed, services.event(service, "backup", "failed: \(failure)"))
+        try await host.store.write { database in
+            guard try ServicesTable.find(service.id, database) != nil else { return }
+            var row = row
+            row.id = try ServicesTable.insert(row, database)
+            try ServicesTable.update(row, database)
+            try HostTable.record(event, database)
+        }
+    }
+
+    private func new(_ service: Service, _ cause: String, _ state: ServiceBackup.State) -> ServiceBackup {
+        let now = host.time.now()
+        let stamp = String(decoding: now.text.utf8.filter { $0.isLetterOrDigit }, as: UTF8.self)
+        let file = "\(stamp)-\(host.newID().suffix(6)).dump"
+        return ServiceBackup(id: 0, service: service.id, startedAt: now, state: state, file: file, cause: cause)
     }
 
     /// Plugins learn once of what came out, whoever brings the backup to its end.
@@ -118,10 +143,7 @@ struct ServiceBackups: Sendable {
 
     /// A row before the first byte, so that no dump is without one.
     private func begin(_ service: Service, _ cause: String, _ held: Held) async throws -> ServiceBackup {
-        let now = host.time.now()
-        let stamp = now.text.utf8.filter { $0.isLetterOrDigit }
-        let file = "\(String(decoding: stamp, as: UTF8.self))-\(host.newID().suffix(6)).dump"
-        let new = ServiceBackup(id: 0, service: service.id, startedAt: now, state: .running, file: file, cause: cause)
+        let new = new(service, cause, .running)
         let made = try await held.record(ServiceBackupStep.row) { database in
             var copy = new
             copy.id = try ServicesTable.insert(new, database)

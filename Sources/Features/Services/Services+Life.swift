@@ -45,7 +45,8 @@ extension Services {
             try await held.write { try ServicesTable.change(id, $0) { $0.exposed = restored } }
         }
         // What cannot be brought up now is tried again by whoever looks after services.
-        do { try await services.bringUp(now, isMaking: isTakenBack) } catch { host.output.warn(Failure(error).what) }
+        let isMaking = isTakenBack || !operation.isDone(ServiceChangeStep.container)
+        do { try await services.bringUp(now, isMaking: isMaking) } catch { host.output.warn(Failure(error).what) }
         return isTakenBack ? .undone : .finished
     }
 

@@ -86,6 +86,7 @@ extension Services {
             let handle = try await this.running(service)
             let server = try this.server(service)
             let link = try await held.record(ServiceLinkStep.row) { database in
+                try AppsTable.demandPresent(app, database)
                 let present = try ServicesTable.links(of: service.id, database)
                 guard !present.contains(where: { $0.app == app.id }) else {
                     throw Failure(
@@ -119,6 +120,7 @@ extension Services {
             active.state = .active
             let made = active
             try await held.record(ServiceLinkStep.draft) { database in
+                try AppsTable.demandPresent(app, database)
                 var config = try ConfigTable.all(app.id, database)
                 config[link.variable] = url
                 try ConfigTable.replace(app.id, with: config, database)
@@ -137,29 +139,44 @@ extension Services {
         let event = event(service, "unlink", "from \(app.name)", app: app)
         return try await run(Self.unlinking, on: service, "unlink") { held in
             let service = try await this.fresh(service)
-            let server = try this.server(service)
+            let kind = try? this.kinds.find(service.kind)
             try await held.note(["app": app.id.text])
             let link = try await held.record(ServiceUnlinkStep.draft) { database in
                 guard let link = try ServicesTable.links(of: service.id, database).first(where: { $0.app == app.id })
                 else { throw Self.notLinked(service, app) }
-                let url = ServiceValues.url(service, server.kind, link)
                 let config = try ConfigTable.all(app.id, database)
-                try ConfigTable.replace(app.id, with: config.filter { $0.value != url }, database)
+                let rest = config.filter { !Self.leads($0.value, service, kind, link) }
+                try ConfigTable.replace(app.id, with: rest, database)
                 try ServicesTable.end(link, database)
                 try HostTable.record(event, database)
                 return link
             }
             try await held.step(ServiceUnlinkStep.access) {
-                // An engine that does not answer is no server that is down.
-                do {
-                    try await this.dropLeavers(service, try await this.running(service))
-                } catch let failure as Failure where failure.code == .unchangeable {
-                    host.output.warn("\(service.title) does not run: the user of \(app.name) is dropped when it starts")
+                if kind == nil {
+                    host.output.warn("nobody knows how \(service.title) works: the user of \(app.name) stays there")
+                } else {
+                    try await this.dropUser(of: app, service)
                 }
                 try await this.detach(app.id, service)
             }
             return link
         }
+    }
+
+    private func dropUser(of app: App, _ service: Service) async throws {
+        // An engine that does not answer is no server that is down.
+        do { try await dropLeavers(service, try await running(service)) } catch let failure as Failure
+            where failure.code == .unchangeable
+        {
+            host.output.warn("\(service.title) does not run: the user of \(app.name) is dropped when it starts")
+        }
+    }
+
+    /// Whether a variable leads to the service by this link. Where nobody knows how a URL of the kind is made, its
+    /// passwords tell.
+    private static func leads(_ value: String, _ service: Service, _ kind: ServiceKind?, _ link: ServiceLink) -> Bool {
+        if let kind { return value == ServiceValues.url(service, kind, link) }
+        return [link.password, service.password].contains { !$0.isEmpty && value.contains($0) }
     }
 
     static func notLinked(_ service: Service, _ app: App) -> Failure {
@@ -264,13 +281,14 @@ extension Services {
     func linkCopy(of app: App, _ copy: App) async throws {
         for link in try await links(of: app) where link.state == .active {
             guard let service = try await find(link.service) else { continue }
-            let kind = try kinds.find(service.kind)
-            let url = ServiceValues.url(service, kind, link)
-            let old = try await Config(on: host).all(of: copy).filter { $0.value == url }.keys
+            let kind = try? kinds.find(service.kind)
+            // Whatever comes of it, the copy has not the other's password.
+            let old = try await Config(on: host).all(of: copy)
+                .filter { Self.leads($0.value, service, kind, link) }.keys
             _ = try await Config(on: host).change(copy, setting: [:], removing: Set(old))
-            let suffix = "_URL"
-            let alias = link.variable == kind.variable ? nil : String(link.variable.text.dropLast(suffix.count))
             do {
+                let own = try kind ?? kinds.find(service.kind)
+                let alias = link.variable == own.variable ? nil : String(link.variable.text.dropLast("_URL".count))
                 _ = try await self.link(service, copy, try ServiceLinkWish(alias: alias, querystring: link.querystring))
                 host.output.detail("\(copy.name) shares \(service.title) with \(app.name), by a user of its own")
             } catch {

@@ -47,6 +47,14 @@ struct Services: Sendable {
         ServiceServer(host: host, service: service, kind: try kinds.find(service.kind))
     }
 
+    /// The same also where the kind is gone with its plugin or cannot be read: what belongs to the service is known by
+    /// its row and its label all the same.
+    func serverOfAnyKind(_ service: Service) throws -> ServiceServer {
+        do { return try server(service) } catch {
+            return ServiceServer(host: host, service: service, kind: try ServiceKind.unknown(service))
+        }
+    }
+
     /// The container of a service that runs.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/unchangeable`` when it does not.
@@ -222,11 +230,7 @@ extension Services {
 
     /// Everything of a service that is not a row.
     func takeAway(_ service: Service) async throws {
-        let server: ServiceServer
-        do { server = try self.server(service) } catch {
-            // Its plugin is gone; what belongs to it is known by its label all the same.
-            server = ServiceServer(host: host, service: service, kind: try ServiceKind.unknown(service))
-        }
+        let server = try serverOfAnyKind(service)
         try await server.removeContainers()
         try await server.removeNetwork()
         for name in try listFolder(server.folder) { try await server.remove(server.folder.appending(name)) }

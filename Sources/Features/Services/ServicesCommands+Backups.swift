@@ -16,7 +16,7 @@ struct ServicesBackup: ServiceCommand {
     func run(on host: Host) async throws {
         let found = try await service.find(host)
         let backups = ServiceBackups(on: host)
-        let made = try await backups.make(of: found, cause: scheduled ? "by the clock" : "by hand")
+        let made = try await backups.make(of: found, cause: scheduled ? ServiceBackups.byTheClock : "by hand")
         let kind = try Services(on: host).kinds.find(found.kind)
         host.output.step("Backup of \(found.title): \(backups.words(made, kind))")
     }

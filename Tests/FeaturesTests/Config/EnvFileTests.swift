@@ -1,4 +1,6 @@
 import Core
+import Programs
+import SystemPackage
 import Testing
 
 @testable import Features
@@ -21,9 +23,24 @@ import Testing
         #expect(throws: Failure.self) { try EnvFile.parse(text) }
     }
 
-    @Test(arguments: ["", "a b", "it's", "two\nlines", "$(rm -rf /)", "`x`", "\"", "ü 😀"])
+    @Test(arguments: [
+        "", "a b", "it's", "two\nlines", "two\r\nlines\r\n", "$(rm -rf /)", "`x`", "\"", "ü 😀", "\u{301}x", "e\u{301}",
+        "'\u{301}; id; '", "x'\u{301}", "=\u{301}",
+    ])
     func `come back exactly as they left`(value: String) throws {
-        let key = try ConfigKey("A")
-        #expect(try EnvFile.parse(try ExportFormat.envfile.text([key: value])) == [key: value])
+        let (key, other) = (try ConfigKey("A"), try ConfigKey("B"))
+        let back = try EnvFile.parse(try ExportFormat.envfile.text([key: value, other: value]))
+        // As bytes: other text may be the same to a reader.
+        #expect(
+            back[key].map { Array($0.utf8) } == Array(value.utf8)
+                && back[other].map { Array($0.utf8) } == back[key].map { Array($0.utf8) }
+        )
+    }
+
+    @Test(arguments: ["'\u{301}; id; '", "it's", "'\u{301}"]) func `mean nothing to a shell`(value: String) async throws
+    {
+        let text = try ExportFormat.envfile.text([try ConfigKey("A"): value])
+        let outcome = try await Programs.live.run(Program("/bin/sh", ["-c", "\(text)\nprintf %s \"$A\""]))
+        #expect(outcome.text.utf8.elementsEqual(value.utf8))
     }
 }
