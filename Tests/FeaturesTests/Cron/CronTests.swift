@@ -122,6 +122,15 @@ extension Host {
         #expect(containers.isEmpty)
     }
 
+    @Test func `a release that brings nothing new for it swallows no run`() async throws {
+        let app = try await minutely()
+        clock.advance(65)
+        // Within the minute that is due, before anybody has looked.
+        try await Deploys(on: host).change(app, because: "config: added A") { $0.config[try ConfigKey("A")] = "1" }
+        try await fire()
+        #expect(try await runs(app).map(\.state) == [.running])
+    }
+
     @Test func `what nobody was there for is noted once and not made up for`() async throws {
         let app = try await app(#"{"command": "x", "schedule": "*/10 * * * *"}"#)
         clock.advance(3600 + 59)

@@ -167,6 +167,16 @@ final class RegistryEngine: Sendable {
     @Test func `plugins see no password`() {
         #expect(RegistryLogin.shown(["shop", "r.example", "ana", "secret"]) == ["shop", "r.example", "ana", "******"])
         #expect(RegistryLogin.shown(["--password-stdin", "r.example", "ana"]).contains("ana"))
+        #expect(RegistryLogin.shown(["docker.io", "ana", "secret"]).last == "******")
+        // Flags may stand behind, or be there too many.
+        for words in [
+            ["docker.io", "ana", "secret", "--global"], ["--global", "docker.io", "ana", "two", "secret"],
+            ["--password-stdin", "shop", "docker.io", "ana", "secret"], ["--", "shop", "docker.io", "ana", "secret"],
+        ] { #expect(!RegistryLogin.shown(words).contains("secret"), "\(words)") }
+        let failure = #expect(throws: Failure.self) {
+            try RegistryWish(["shop", "docker.io", "ana", "secret"], isGlobal: false, after: 2)
+        }
+        #expect(failure.map { "\($0)".contains("secret") } == false)
         #expect(GitAuth.shown(["github.com", "ana", "secret"]) == ["github.com", "ana", "******"])
     }
 

@@ -22,6 +22,24 @@ import Testing
         return ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
     }
 
+    @Test func `a backup that is due and cannot begin is as red as one that failed`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            stage.fake.scheduler.set(.exited(code: 1, outOfMemory: false), of: try #require(service.container))
+            let backup = try ServicesBackup.parse(["postgres", "db", "--scheduled"])
+            #expect(await stage.code { try await backup.run(on: host) } == .unchangeable)
+            let row = try #require(try await ServiceBackups(on: host).all(of: service).first)
+            #expect(row.state == .failed && row.failure?.contains("does not run") == true && !row.file.isEmpty)
+            #expect(await stage.run("services:backups", "postgres", "db", on: host).status == 1)
+            #expect(try await stage.events("services:backup", host).first?.contains("failed: ") == true)
+            // Somebody who asks for one is told.
+            #expect(
+                await stage.code { try await ServicesBackup.parse(["postgres", "db"]).run(on: host) } == .unchangeable
+            )
+            #expect(try await ServiceBackups(on: host).all(of: service).count == 1)
+        }
+    }
+
     // MARK: Out and in
 
     @Test func `goes out whole, or the export fails`() async throws {

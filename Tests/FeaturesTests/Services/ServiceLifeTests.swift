@@ -4,6 +4,7 @@ import Engine
 import Files
 import FoundationEssentials
 import Scheduling
+import Store
 import Synchronization
 import SystemPackage
 import Testing
@@ -282,6 +283,42 @@ import Testing
                         + "slipway operations:resume \(held.operation) --force"
                 )
             }
+        }
+    }
+
+    @Test func `keeps its kind, wherever that comes from`() async throws {
+        try await stage.with { host in
+            let from = host.paths.corePlugins.appending("postgres/service.toml")
+            let own = host.paths.plugins.appending("mydb")
+            try writeFile(own.appending("service.toml"), try #require(try readFile(from)))
+            try writeFile(own.appending("plugin.toml"), Array("[plugin]\nversion = \"1\"\n".utf8))
+            let service = try await stage.create("mydb", on: host)
+            #expect(await stage.code { try await PluginUninstall.parse(["mydb"]).run(on: host) } == .unchangeable)
+            #expect(try await Services(on: host).running(service) == service.container)
+            try await ServicesDestroy.parse(["mydb", "db", "--force"]).run(on: host)
+            try await PluginUninstall.parse(["mydb"]).run(on: host)
+            #expect(kindOfFile(own) == nil)
+        }
+    }
+
+    @Test func `a port that was taken away is shut although the process died over it`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            try await ServicesExpose.parse(["postgres", "db", "0.0.0.0:15432"]).run(on: host)
+            #expect(workloads.map(\.publishedPorts.count) == [1])
+            // As it is when the process dies while the old server is ending.
+            let new = NewOperation(app: service.id, kind: "service-change", caller: "ana", summary: "x", token: nil)
+            let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
+            try await host.store.write { database in
+                let id = try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
+                for step in ["row", "container"] {
+                    try OperationsTable.beginStep(step, of: id, at: Timestamp(milliseconds: 2), database)
+                }
+                try OperationsTable.endStep("row", of: id, at: Timestamp(milliseconds: 3), database)
+                try ServicesTable.change(service.id, database) { $0.exposed = [] }
+            }
+            #expect(try await Operations(on: host).settleAllOrphans() == 1)
+            #expect(workloads.map(\.publishedPorts.count) == [0])
         }
     }
 

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Core
 import Engine
+import Files
 import Scheduling
 import Store
+import SystemPackage
 import Testing
 
 @testable import Features
@@ -58,6 +60,34 @@ import Testing
             try await link("postgres", "db", "shop", "--no-restart", on: host)
             #expect(try await Apps(on: host).find(app.id).current == 1)
             #expect(try await config("shop", host).count == 1)
+        }
+    }
+
+    @Test func `ends with its app also where nobody knows its kind any more`() async throws {
+        try await stage.with { host in
+            _ = try await stage.create(on: host)
+            let app = try await host.deployedApp()
+            try await link("postgres", "db", "shop", on: host)
+            try removeTree(host.paths.corePlugins.appending("postgres"))
+            let copy = await stage.run("apps:clone", "shop", "copy", "--skip-deploy", on: host)
+            #expect(copy.status == 0 && copy.said.contains("copy is not linked to postgres db"))
+            #expect(try await config("copy", host).isEmpty, "it has not the password of the other")
+            try await AppsDestroy.parse(["shop", "--force"]).run(on: host)
+            #expect(try await Services(on: host).links(of: app).isEmpty)
+            #expect(try await stage.isQuiet(host))
+            #expect(stage.fake.transcript.progress.contains("nobody knows how postgres db works"))
+        }
+    }
+
+    @Test func `is not made for an app that is gone when its turn comes`() async throws {
+        try await stage.with { host in
+            let service = try await stage.create(on: host)
+            let app = try await host.deployedApp()
+            try await AppsDestroy.parse(["shop", "--force"]).run(on: host)
+            let wish = try ServiceLinkWish(alias: nil, querystring: nil)
+            #expect(await stage.code { _ = try await Services(on: host).link(service, app, wish) } == .noSuchApp)
+            #expect(try await Services(on: host).links(of: service).isEmpty)
+            #expect(try await stage.isQuiet(host))
         }
     }
 
