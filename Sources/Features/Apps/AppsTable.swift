@@ -44,7 +44,6 @@ enum AppsTable {
         ).map(app)
     }
 
-    /// Also an archived one.
     /// An app that was destroyed while somebody waited for something else is none.
     ///
     /// - Throws: ``Failure`` with code ``FailureCode/noSuchApp``.
@@ -54,6 +53,7 @@ enum AppsTable {
         }
     }
 
+    /// Also an archived one.
     static func find(_ id: AppID, _ database: Database) throws -> App? {
         try Row.fetchOne(database, sql: "SELECT * FROM apps WHERE id = ?", arguments: [id.text]).map(app)
     }

@@ -172,8 +172,9 @@ extension Services {
         }
     }
 
-    /// Whether a variable leads to the service by this link. Where nobody knows how a URL of the kind is made, its
-    /// passwords tell.
+    /// Whether a variable leads to the service by this link.
+    ///
+    /// Where nobody knows how a URL of the kind is made, its passwords tell.
     private static func leads(_ value: String, _ service: Service, _ kind: ServiceKind?, _ link: ServiceLink) -> Bool {
         if let kind { return value == ServiceValues.url(service, kind, link) }
         return [link.password, service.password].contains { !$0.isEmpty && value.contains($0) }
