@@ -1,4 +1,5 @@
 import Core
+import Files
 import Engine
 import FoundationEssentials
 import Plugins
@@ -61,6 +62,14 @@ struct Control: Sendable {
         let release = try await Releases(on: host).current(of: app)
         if let release { try refuse(wanted, app, release) }
         guard let release, deploying, !app.isStopped else {
+            // A first deploy that is under way has counted already what it starts.
+            let lock = deploying ? try await Operations(on: host).take(app, waiting: .seconds(60)) : nil
+            defer { lock?.release() }
+            let fresh = try await Apps(on: host).find(app.id)
+            if deploying, fresh.current != nil, !fresh.isStopped {
+                lock?.release()
+                return try await scale(fresh, to: wanted, deploying: true)
+            }
             guard wanted.contains(where: { asked[$0.key] != $0.value }) else { return false }
             let event = Event("ps:scale", Scale.text(wanted), of: app, by: host)
             try await host.store.write { database in
@@ -237,7 +246,7 @@ struct Control: Sendable {
         }
     }
 
-    /// Starts what was stopped, with the settings as they are by now; where those have changed that makes a release.
+    /// Starts what was stopped, with the settings and the numbers as they are by now; changed settings make a release.
     ///
     /// - Returns: False when everything runs already.
     func start(_ app: App) async throws -> Bool {
@@ -248,8 +257,10 @@ struct Control: Sendable {
         let all = try await ps.live(of: app)
         var phases: Set<String> = []
         for instance in all { phases.insert(try await ps.phase(of: instance)) }
+        let slots = try await ps.formation(of: app, release).slots.map { "\($0.type).\($0.ordinal)" }
+        let isScaled = Set(slots) != Set(all.map(\.name))
         let isChanged = try await Releases(on: host).draft(of: app).differs(from: release.settings)
-        if phases.contains("missing") || all.isEmpty || app.isStopped && isChanged {
+        if phases.contains("missing") || all.isEmpty || app.isStopped && (isChanged || isScaled) {
             try await restart(app, only: nil, because: "start")
             return true
         }

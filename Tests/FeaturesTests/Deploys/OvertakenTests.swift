@@ -136,6 +136,24 @@ import Testing
         return release
     }
 
+    @Test(.timeLimit(.minutes(1))) func `numbers that are asked for during the first deploy are had`() async throws {
+        var host = host
+        host.time.clock = ContinuousClock()
+        let model = try await host.deployedApp()
+        let seed = try await Releases(on: host).find(1, of: model)
+        let app = try await Apps(on: host).create(try AppName("late"))
+        let lock = try await Operations(on: host).take(app, waiting: .zero)
+        let waiting = host
+        async let scale: Void = PsScale.parse(["late", "web=3"]).run(on: waiting)
+        while !fake.transcript.progress.contains("waiting for") { await Task.yield() }
+        let first = DeployOrder(origin: .release(seed), source: "git-push", reason: "deploy seed")
+        try await Deploys(on: host).run(first, on: app, holding: lock, token: nil)
+        #expect(try await Ps(on: host).live(of: app).count == 1)
+        lock.release()
+        try await scale
+        #expect(try await Ps(on: host).live(of: app).count == 3)
+    }
+
     // MARK: What others finish
 
     @Test func `nginx is told what is live before what it was told meanwhile is drained`() async throws {
@@ -181,6 +199,16 @@ import Testing
     }
 
     // MARK: Stopped apps
+
+    @Test func `numbers that are asked for while an app is stopped run from its next start`() async throws {
+        let app = try await host.deployedApp()
+        try await Control(on: host).stop(app)
+        try await PsScale.parse(["shop", "web=3"]).run(on: host)
+        #expect(!fake.scheduler.entries.values.contains { $0.phase == .running })
+        try await PsStart.parse(["shop"]).run(on: host)
+        #expect(try await Ps(on: host).live(of: app).map(\.name).sorted() == ["web.1", "web.2", "web.3"])
+        #expect(try await Apps(on: host).find(app.id).current == 1, "the same release")
+    }
 
     @Test func `a port for an app that is stopped holds from its next start`() async throws {
         let app = try await host.deployedApp()
