@@ -21,7 +21,8 @@ struct DerivedFile: Sendable {
     func alone<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
         let name = path.lastComponent?.string ?? "file"
         // The other needs as long as a file takes, whatever clock the host goes by.
-        guard let lock = try await takeLock(host.paths.locks.appending("file-\(name)"), within: .seconds(30)) else {
+        let patience = host.caller.patience ?? .seconds(30)
+        guard let lock = try await takeLock(host.paths.locks.appending("file-\(name)"), within: patience) else {
             throw Failure(.busy, "\(path) is being written by another command", fix: "try again in a moment")
         }
         defer { lock.release() }

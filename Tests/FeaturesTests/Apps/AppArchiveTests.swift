@@ -196,12 +196,7 @@ import Testing
     func `one that its process left is finished as it was begun, or not begun`(_ note: String?) async throws {
         try await engine.with(fake) { host in
             let app = try await shop(on: host)
-            let new = NewOperation(app: app.id, kind: "destroy", caller: "ana", summary: "apps:destroy", token: nil)
-            let dead = Owner(process: 1, processStart: "never", boot: "another")
-            try await host.store.write { database in
-                let (id, _) = try OperationsTable.begin(new, owner: dead, at: .now, database)
-                if let note { try OperationsTable.note(["purge": note], of: id, database) }
-            }
+            try await host.begin("destroy", of: app.id, notes: note.map { ["purge": $0] } ?? [:])
             try await Tick(on: host).run()
             #expect(try await Apps(on: host).list().count == (note == nil ? 1 : 0))
             #expect(try await Apps(on: host).archives().count == (note == "no" ? 1 : 0))

@@ -49,15 +49,8 @@ import Testing
     }
 
     private func begin(owner: Owner, release: Int) async throws -> Int64 {
-        let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy x", token: nil)
-        return try await host.store.write { database in
-            let (id, _) = try OperationsTable.begin(new, owner: owner, at: .now, database)
-            try OperationsTable.note(["release": "\(release)"], of: id, database)
-            return id
-        }
+        try await host.begin("deploy", of: app.id, by: owner, notes: ["release": "\(release)"])
     }
-
-    private static let dead = Owner(process: 1, processStart: "never", boot: "another")
 
     @Test func `what built and what only deployed stand in one list, the newest first`() async throws {
         try await build("b1", release: 7)
@@ -85,7 +78,7 @@ import Testing
     @Test func `one that nobody works on is abandoned`() async throws {
         try await build("b1", release: 7, .running)
         #expect(try await Builds(on: host).find("b1", of: app).status == .abandoned)
-        _ = try await begin(owner: Self.dead, release: 8)
+        _ = try await begin(owner: .dead, release: 8)
         #expect(try await Builds(on: host).records(of: app).filter { $0.status == .abandoned }.count == 2)
     }
 
@@ -171,7 +164,7 @@ import Testing
         #expect(try await cancel() == "-----> Asked the deploy of shop to stop\n")
         #expect(try await host.store.read { try OperationsTable.isCancelled(id, $0) })
         try await host.store.write { try OperationsTable.end(id, .undone, failure: nil, at: .now, $0) }
-        let dead = try await begin(owner: Self.dead, release: 7)
+        let dead = try await begin(owner: .dead, release: 7)
         #expect(try await cancel().contains("was dead"))
         #expect(try await host.store.read { try OperationsTable.find(dead, $0) }?.status == .undone)
         #expect(await code { try await BuildsCancel.parse(["nope"]).run(on: host) } == .noSuchApp)

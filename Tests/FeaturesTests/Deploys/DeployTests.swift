@@ -100,11 +100,7 @@ import Testing
         // As it is when the process dies in the last steps, before or after it has told.
         for (notes, told) in [("json_remove(notes, '$.told')", 2), ("notes", 0)] {
             let before = try heard().count
-            try await host.store.write { database in
-                let last = "id = (SELECT MAX(id) FROM operations)"
-                let dead = "status = 'running', ended_at = NULL, process = 1, process_start = '0', boot = 'another'"
-                try database.execute(sql: "UPDATE operations SET \(dead), notes = \(notes) WHERE \(last)")
-            }
+            try await host.leaveLastDeploy(notes: notes)
             for _ in 0..<2 { _ = try await Operations(on: host).settleAllOrphans() }
             #expect(try heard().count == before + told)
         }

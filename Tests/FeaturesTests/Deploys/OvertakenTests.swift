@@ -2,7 +2,6 @@ import ArgumentParser
 import Core
 import Engine
 import Files
-import GRDB
 import Proxying
 import Scheduling
 import Store
@@ -162,11 +161,7 @@ import Testing
         try await deploy("sha256:two", app)
         let new = try #require(fake.proxy.sites[app.id.text])
         #expect(old.mappings != new.mappings)
-        try await host.store.write { database in
-            let last = "id = (SELECT MAX(id) FROM operations WHERE kind = 'deploy')"
-            let dead = "status = 'running', ended_at = NULL, process = 1, process_start = '0', boot = 'another'"
-            try database.execute(sql: "UPDATE operations SET \(dead) WHERE \(last)")
-        }
+        try await host.leaveLastDeploy()
         // Somebody told nginx of all apps while the rows still said the old release.
         try await host.proxy.publish([old])
         #expect(try await Operations(on: host).settleAllOrphans() == 1)
@@ -184,13 +179,7 @@ import Testing
                 state.images["sha256:two"] = .init(tags: [tag], labels: labels)
                 state.containers["c"] = .init(name: "by-hand", image: "sha256:two", labels: [:])
             }
-            let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-            let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
-            try await host.store.write { database in
-                let id = try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
-                try OperationsTable.note(["release": "2"], of: id, database)
-                try OperationsTable.beginStep("build", of: id, at: Timestamp(milliseconds: 2), database)
-            }
+            try await host.begin("deploy", of: app.id, notes: ["release": "2"], begun: "build")
             try await Operations(on: host).settleOrphans(of: app)
             #expect(try await Operations(on: host).running().isEmpty)
             #expect(try await Releases(on: host).find(2, of: app).status == .failed)

@@ -25,18 +25,11 @@ import Testing
 
     /// A stop that was begun by a process, whose row is written.
     private func leave(by owner: Owner) async throws -> Int64 {
-        let new = NewOperation(app: app.id, kind: "stop", caller: "ana", summary: "ps:stop", token: nil)
-        return try await host.store.write { [app] database in
-            let id = try OperationsTable.begin(new, owner: owner, at: Timestamp(milliseconds: 1), database).0
-            try OperationsTable.beginStep("row", of: id, at: Timestamp(milliseconds: 2), database)
-            try AppsTable.setStopped(true, app.id, database)
-            try OperationsTable.endStep("row", of: id, at: Timestamp(milliseconds: 3), database)
-            try OperationsTable.note(["release": "7", "token": "s3cret"], of: id, database)
-            return id
+        let notes = ["release": "7", "token": "s3cret"]
+        return try await host.begin("stop", of: app.id, by: owner, notes: notes, done: ["row"]) { [app] in
+            try AppsTable.setStopped(true, app.id, $0)
         }
     }
-
-    private var dead: Owner { Owner(process: 999_999_999, processStart: "1", boot: "another") }
 
     /// A process of our own that does nothing, with its owner's record.
     private func sleeper() throws -> Owner {
@@ -46,7 +39,7 @@ import Testing
     }
 
     @Test func `one without an owner is brought to its end`() async throws {
-        let id = try await leave(by: dead)
+        let id = try await leave(by: .dead)
         try await OperationsResume.parse(["\(id)"]).run(on: host)
         #expect(try await Operations(on: host).find(id).status == .finished)
         #expect(fake.scheduler.entries.values.allSatisfy { $0.phase != .running })
@@ -57,7 +50,7 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `what a dead owner has started is ended before anything is settled`()
         async throws
     {
-        let (gone, other) = (dead, Owner(process: 999_999_998, processStart: "1", boot: "another"))
+        let (gone, other) = (Owner.dead, Owner(process: 999_999_998, processStart: "1", boot: "another"))
         func started(by owner: Owner) throws -> Int32 {
             let environment = ProgramEnvironment.exactly([Owner.variable: owner.mark])
             let script = Program("/bin/sh", ["-c", "sleep 60 & wait"], environment: environment)
@@ -115,13 +108,13 @@ import Testing
     }
 
     @Test func `all of them without a number`() async throws {
-        let id = try await leave(by: dead)
+        let id = try await leave(by: .dead)
         try await OperationsResume.parse([]).run(on: host)
         #expect(try await Operations(on: host).find(id).status == .finished)
     }
 
     @Test func `JSON names the app of each`() async throws {
-        let id = try await leave(by: dead)
+        let id = try await leave(by: .dead)
         try await OperationsResume.parse(["--format", "json"]).run(on: host)
         #expect(fake.transcript.answer.contains(#""app":"shop""#), "\(fake.transcript.answer)")
         // One that has another lock, and tells its app by a note.
@@ -182,7 +175,7 @@ import Testing
     }
 
     @Test func `what cannot be brought to its end has no owner until somebody tries again`() async throws {
-        let id = try await leave(by: dead)
+        let id = try await leave(by: .dead)
         fake.proxy.refuse(with: Failure(.proxyRefused, "no"))
         _ = try await Operations(on: host).settleAllOrphans()
         let left = try await Operations(on: host).find(id)
@@ -203,11 +196,7 @@ import Testing
     }
 
     @Test func `the end of an app whose last row is gone is brought to its end too`() async throws {
-        let new = NewOperation(app: app.id, kind: "destroy", caller: "ana", summary: "apps:destroy", token: nil)
-        let id = try await host.store.write { [app, dead] database in
-            try AppsTable.delete(app.id, database)
-            return try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
-        }
+        let id = try await host.begin("destroy", of: app.id) { [app] in try AppsTable.delete(app.id, $0) }
         _ = try await Operations(on: host).settleAllOrphans()
         #expect(try await Operations(on: host).find(id).status == .finished)
     }
@@ -224,11 +213,7 @@ import Testing
     }
 
     @Test func `what runs stands first, then the latest`() async throws {
-        let new = NewOperation(app: app.id, kind: "stop", caller: "ana", summary: "ps:stop", token: nil)
-        let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
-        let id = try await host.store.write {
-            try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), $0).0
-        }
+        let id = try await host.begin("stop", of: app.id)
         try await host.store.write {
             try $0.execute(
                 sql: """
@@ -250,8 +235,7 @@ import Testing
     @Test func `JSON names a service as the table does`() async throws {
         try await host.furnishService(for: app)
         let service = try #require(try await Services(on: host).all().first)
-        let new = NewOperation(app: service.id, kind: "stop", caller: "ana", summary: "x", token: nil)
-        let id = try await host.store.write { try OperationsTable.begin(new, owner: .this, at: .now, $0).0 }
+        let id = try await host.begin("stop", of: service.id, by: .this)
         try await OperationsList.parse([]).run(on: host)
         let row = fake.transcript.answer.split(separator: "\n").first { $0.hasPrefix("\(id) ") }
         #expect(row?.contains(" postgres db ") == true)
@@ -270,12 +254,7 @@ import Testing
 
     @Test func `what something else does about an app is among what was done to it`() async throws {
         let id = try AppID("0000000009")
-        let new = NewOperation(app: id, kind: "template", caller: "ana", summary: "shop of a template", token: nil)
-        let number = try await host.store.write { [app] database in
-            let number = try OperationsTable.begin(new, owner: .this, at: Timestamp(milliseconds: 1), database).0
-            try OperationsTable.note(["app": app.id.text, "name": "shop"], of: number, database)
-            return number
-        }
+        let number = try await host.begin("template", of: id, by: .this, notes: ["app": app.id.text, "name": "shop"])
         #expect(try await Operations(on: host).recent(of: app).map(\.id).contains(number))
         try await OperationsList.parse(["shop"]).run(on: host)
         let line = fake.transcript.answer.split(separator: "\n").first { $0.hasPrefix("\(number) ") }
@@ -283,13 +262,8 @@ import Testing
     }
 
     @Test func `one says its steps, its fate and no secret`() async throws {
-        let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-        let id = try await host.store.write { database in
-            let id = try OperationsTable.begin(new, owner: .this, at: Timestamp(milliseconds: 1), database).0
-            try OperationsTable.beginStep("switch", of: id, at: Timestamp(milliseconds: 2), database)
-            try OperationsTable.note(["release": "7", "password": "s3cret"], of: id, database)
-            return id
-        }
+        let notes = ["release": "7", "password": "s3cret"]
+        let id = try await host.begin("deploy", of: app.id, by: .this, notes: notes, begun: "switch")
         try await OperationsInfo.parse(["\(id)"]).run(on: host)
         try await OperationsInfo.parse(["\(id)", "--json"]).run(on: host)
         let text = fake.transcript.answer

@@ -40,16 +40,13 @@ import Testing
     }
 
     @Test func `ends what a dead process began`() async throws {
-        let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-        let dead = Owner(process: 1, processStart: "never", boot: "another")
-        _ = try await host.store.write { try OperationsTable.begin(new, owner: dead, at: .now, $0) }
+        try await host.begin("deploy", of: app.id)
         try await Tick(on: host).run()
         #expect(try await host.store.read { try OperationsTable.allRunning($0) }.isEmpty)
     }
 
     @Test func `leaves alone what a living process holds`() async throws {
-        let new = NewOperation(app: app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-        _ = try await host.store.write { try OperationsTable.begin(new, owner: .this, at: .now, $0) }
+        try await host.begin("deploy", of: app.id, by: .this)
         let lock = try #require(try FileLock.tryTake(host.paths.lock(of: app.id)))
         try await Tick(on: host).run()
         #expect(try await host.store.read { try OperationsTable.allRunning($0) }.count == 1)

@@ -19,13 +19,7 @@ import Testing
     private var running: Int { fake.scheduler.entries.values.filter { $0.phase == .running }.count }
 
     private func leave(_ kind: String, at step: String, isStopped: Bool) async throws {
-        let new = NewOperation(app: app.id, kind: kind, caller: "ana", summary: kind, token: nil)
-        let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
-        try await host.store.write { [app] database in
-            let id = try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
-            try OperationsTable.beginStep(step, of: id, at: Timestamp(milliseconds: 2), database)
-            try AppsTable.setStopped(isStopped, app.id, database)
-        }
+        try await host.begin(kind, of: app.id, begun: step) { [app] in try AppsTable.setStopped(isStopped, app.id, $0) }
     }
 
     @Test func `stops and starts`() async throws {

@@ -278,15 +278,6 @@ import Testing
         #expect(try await bench.repair().all.map(\.outcome) == [.done])
     }
 
-    private func leave(_ app: App, steps: [RepairStep]) async throws {
-        let new = NewOperation(app: app.id, kind: "repair", caller: "ana", summary: "repair", token: nil)
-        let dead = Owner(process: 1, processStart: "never", boot: "another")
-        try await host.store.write { database in
-            let (id, _) = try OperationsTable.begin(new, owner: dead, at: .now, database)
-            for step in steps { try OperationsTable.beginStep(step.rawValue, of: id, at: .now, database) }
-        }
-    }
-
     @Test func `what a dead repair began is brought to its end by the next`() async throws {
         let app = try await host.deployedApp()
         let row = try #require(try await bench.instances(app).first?.id)
@@ -294,7 +285,7 @@ import Testing
         held.mappings = held.mappings.map { Mapping(scheme: $0.scheme, hostPort: $0.hostPort, upstream: []) }
         try await proxy.publish([held])
         let twice = try await container("twice", ["slipway.app": app.id.text, "slipway.row": row])
-        try await leave(app, steps: [.hold, .instances])
+        try await host.begin("repair", of: app.id, done: ["hold"], begun: "instances")
         let dry = try await bench.repair(isDry: true)
         #expect(dry.all.map(\.difference.kind) == [.operation])
         try await Tick(on: host).run()
@@ -306,7 +297,7 @@ import Testing
     @Test func `operations without an owner come first`() async throws {
         let app = try await host.deployedApp()
         try await bench.fake.scheduler.remove("c1")
-        try await leave(app, steps: [])
+        try await host.begin("repair", of: app.id)
         let report = try await bench.repair()
         #expect(report.all.map(\.difference.kind) == [.operation, .instance])
         #expect(report.all.allSatisfy { $0.outcome == .done })

@@ -51,7 +51,6 @@ import Testing
     private func makeBuilds() async throws {
         let app = try await Apps(on: host).find(try AppName("built"))
         let serving = try await Apps(on: host).find(try AppName("serving"))
-        let dead = Owner(process: 1, processStart: "never", boot: "another")
         try await host.store.write { database in
             for (index, status) in [Build.Status.succeeded, .failed, .running].enumerated() {
                 let build = Build(
@@ -67,12 +66,10 @@ import Testing
                 try BuildsTable.insert(build, database)
                 if status != .running { try BuildsTable.end("b\(index)", status, image: "x", at: .now, database) }
             }
-            // One that a release was built for, and one that nobody works on any more.
-            for (app, owner) in [(app.id, Owner.this), (serving.id, dead)] {
-                let new = NewOperation(app: app, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-                let (id, _) = try OperationsTable.begin(new, owner: owner, at: .now, database)
-                try OperationsTable.note(["release": "2"], of: id, database)
-            }
+        }
+        // One that a release was built for, and one that nobody works on any more.
+        for (app, owner) in [(app.id, Owner.this), (serving.id, .dead)] {
+            try await host.begin("deploy", of: app, by: owner, notes: ["release": "2"])
         }
     }
 

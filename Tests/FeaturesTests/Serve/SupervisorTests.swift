@@ -191,9 +191,7 @@ import Testing
         let served = try await ServedHost()
         var supervisor = Supervisor(on: served.host)
         await supervisor.take(.connected)
-        let new = NewOperation(app: served.app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-        let dead = Owner(process: 1, processStart: "never", boot: "another")
-        _ = try await served.host.store.write { try OperationsTable.begin(new, owner: dead, at: .now, $0) }
+        try await served.host.begin("deploy", of: served.app.id)
         await served.dieThrice(&supervisor)
         #expect(try await served.backOff == nil)
         _ = try await Operations(on: served.host).settleAllOrphans()
@@ -206,8 +204,7 @@ import Testing
         let served = try await ServedHost()
         let (lock, held) = try #require(try await Operations(on: served.host).claim(served.app.id))
         let id = served.instance.id
-        let new = NewOperation(app: served.app.id, kind: "deploy", caller: "ana", summary: "deploy", token: nil)
-        _ = try await served.host.store.write { try OperationsTable.begin(new, owner: .this, at: .now, $0) }
+        try await served.host.begin("deploy", of: served.app.id, by: .this)
         let failure = await #expect(throws: Failure.self) {
             try await held.write { try ServeTable.save(nil, of: id, $0) }
         }

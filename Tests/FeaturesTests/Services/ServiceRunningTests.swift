@@ -78,15 +78,8 @@ import Testing
             try await ServicesExpose.parse(["postgres", "db", "0.0.0.0:15432"]).run(on: host)
             #expect(workloads.map(\.publishedPorts.count) == [1])
             // As it is when the process dies while the old server is ending.
-            let new = NewOperation(app: service.id, kind: "service-change", caller: "ana", summary: "x", token: nil)
-            let dead = Owner(process: 999_999_999, processStart: "1", boot: "another")
-            try await host.store.write { database in
-                let id = try OperationsTable.begin(new, owner: dead, at: Timestamp(milliseconds: 1), database).0
-                for step in ["row", "container"] {
-                    try OperationsTable.beginStep(step, of: id, at: Timestamp(milliseconds: 2), database)
-                }
-                try OperationsTable.endStep("row", of: id, at: Timestamp(milliseconds: 3), database)
-                try ServicesTable.change(service.id, database) { $0.exposed = [] }
+            try await host.begin("service-change", of: service.id, done: ["row"], begun: "container") {
+                try ServicesTable.change(service.id, $0) { $0.exposed = [] }
             }
             #expect(try await Operations(on: host).settleAllOrphans() == 1)
             #expect(workloads.map(\.publishedPorts.count) == [0])

@@ -109,30 +109,18 @@ import Testing
 extension ServiceStage {
     /// Journal and row as a process leaves them that died behind a step; of the row alone no number is noted yet.
     func leave(_ made: ServiceBackup, behind last: ServiceBackupStep, on host: Host) async throws -> Int64 {
-        let now = host.time.now()
-        return try await host.store.write { database in
-            if last != .keep {
-                var row = made
-                (row.state, row.provenAt) = (.running, nil)
-                try ServicesTable.update(row, database)
-            }
-            let new = NewOperation(
-                app: made.service,
-                kind: ServiceBackups.kind.name,
-                caller: "somebody",
-                summary: "backup",
-                token: nil
-            )
-            let dead = Owner(process: 1, processStart: "0", boot: "another")
-            let (id, _) = try OperationsTable.begin(new, owner: dead, at: now, database)
-            if last != .row { try OperationsTable.note(["backup": "\(made.id)"], of: id, database) }
-            for step in ServiceBackupStep.allCases.prefix(
-                through: try #require(ServiceBackupStep.allCases.firstIndex(of: last))
-            ) {
-                try OperationsTable.beginStep(step.rawValue, of: id, at: now, database)
-                try OperationsTable.endStep(step.rawValue, of: id, at: now, database)
-            }
-            return id
+        let all = ServiceBackupStep.allCases
+        let done = all.prefix(through: try #require(all.firstIndex(of: last)))
+        return try await host.begin(
+            ServiceBackups.kind.name,
+            of: made.service,
+            notes: last == .row ? [:] : ["backup": "\(made.id)"],
+            done: done.map(\.rawValue)
+        ) { database in
+            guard last != .keep else { return }
+            var row = made
+            (row.state, row.provenAt) = (.running, nil)
+            try ServicesTable.update(row, database)
         }
     }
 }

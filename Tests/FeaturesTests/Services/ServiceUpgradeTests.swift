@@ -24,27 +24,14 @@ import Testing
         let folder = host.paths.service(old.id)
         try makeFolder(folder.appending("data-2/0"))
         try writeFile(folder.appending("data-2/0/row"), Array("written".utf8))
-        let now = host.time.now()
-        let operation = try await host.store.write { database in
-            let new = NewOperation(
-                app: old.id,
-                kind: ServiceUpgrade.kind.name,
-                caller: "somebody",
-                summary: "postgres:upgrade db",
-                token: nil
-            )
-            let dead = Owner(process: 1, processStart: "0", boot: "another")
-            let (id, _) = try OperationsTable.begin(new, owner: dead, at: now, database)
-            let notes = ["image": old.image, "version": old.version, "generation": "1", "dump": ""]
-            try OperationsTable.note(notes, of: id, database)
-            for step: ServiceUpgradeStep in [.quiet, .dump, .server, .row] {
-                try OperationsTable.beginStep(step.rawValue, of: id, at: now, database)
-                try OperationsTable.endStep(step.rawValue, of: id, at: now, database)
-            }
-            try OperationsTable.beginStep(ServiceUpgradeStep.container.rawValue, of: id, at: now, database)
-            try ServicesTable.change(old.id, database) { ($0.version, $0.generation) = ("17", 2) }
-            return id
-        }
+        let done: [ServiceUpgradeStep] = [.quiet, .dump, .server, .row]
+        let operation = try await host.begin(
+            ServiceUpgrade.kind.name,
+            of: old.id,
+            notes: ["image": old.image, "version": old.version, "generation": "1", "dump": ""],
+            done: done.map(\.rawValue),
+            begun: ServiceUpgradeStep.container.rawValue
+        ) { try ServicesTable.change(old.id, $0) { ($0.version, $0.generation) = ("17", 2) } }
         return (old, operation, folder)
     }
 
