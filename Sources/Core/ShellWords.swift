@@ -42,14 +42,6 @@ package enum ShellWords {
     }
 }
 
-extension String {
-    /// Puts words in place of scalars, also of one that makes a character with a mark behind it: whoever reads the text
-    /// goes by bytes, and to him it is what it always was.
-    package func replacing(scalars words: [Unicode.Scalar: String]) -> String {
-        unicodeScalars.reduce(into: "") { $0.unicodeScalars += (words[$1] ?? String($1)).unicodeScalars }
-    }
-}
-
 extension String.UnicodeScalarView? {
     /// Begins the word when there is none yet.
     fileprivate mutating func append(_ scalars: [Unicode.Scalar]) {

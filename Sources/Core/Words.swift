@@ -82,6 +82,12 @@ package func byteWords(_ bytes: Int64) -> String {
 }
 
 extension String {
+    /// Puts words in place of scalars, also of one that makes a character with a mark behind it: whoever reads the text
+    /// goes by bytes, and to him it is what it always was.
+    package func replacing(scalars words: [Unicode.Scalar: String]) -> String {
+        unicodeScalars.reduce(into: "") { $0.unicodeScalars += (words[$1] ?? String($1)).unicodeScalars }
+    }
+
     /// Without white space at either end.
     package var trimmed: String {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })

@@ -25,4 +25,22 @@ extension Host {
         )
         return try await Apps(on: self).find(app.id)
     }
+
+    /// Deploys another image, as a push that built it does.
+    func deploy(_ image: String, _ app: App) async throws {
+        var source = try await Releases(on: self).find(1, of: app)
+        source.image = image
+        try await Deploys(on: self).run(
+            DeployOrder(origin: .release(source), source: "git-push", reason: "deploy \(image)"),
+            on: app
+        )
+    }
+
+    /// A release that was built with skip-deploy and waits, as a push leaves it.
+    func leaveWaiting(_ number: Int, image: String?, _ app: App) async throws {
+        var release = try await Releases(on: self).find(1, of: app)
+        (release.number, release.image, release.status) = (number, image, .pending)
+        let waiting = release
+        try await store.write { try ReleasesTable.insert(waiting, $0) }
+    }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Core
 import Proxying
 import Scheduling
@@ -66,5 +67,24 @@ import Testing
         }
         #expect(try await Apps(on: host).find(app.id).isStopped)
         #expect(fake.proxy.sites[app.id.text]?.state == .unavailable)
+    }
+
+    @Test func `numbers that are asked for while an app is stopped run from its next start`() async throws {
+        try await Control(on: host).stop(app)
+        try await PsScale.parse(["shop", "web=3"]).run(on: host)
+        #expect(!fake.scheduler.entries.values.contains { $0.phase == .running })
+        try await PsStart.parse(["shop"]).run(on: host)
+        #expect(try await Ps(on: host).live(of: app).map(\.name).sorted() == ["web.1", "web.2", "web.3"])
+        #expect(try await Apps(on: host).find(app.id).current == 1, "the same release")
+    }
+
+    @Test func `a port for an app that is stopped holds from its next start`() async throws {
+        try await Control(on: host).stop(app)
+        try await PortsAdd.parse(["shop", "http:8080:5000"]).run(on: host)
+        #expect(try await Apps(on: host).find(app.id).isStopped)
+        #expect(!fake.scheduler.entries.values.contains { $0.phase == .running })
+        #expect(fake.transcript.progress.contains("takes effect at the next start"))
+        try await PsStart.parse(["shop"]).run(on: host)
+        #expect(fake.proxy.sites[app.id.text]?.mappings.map(\.hostPort).contains(8080) == true)
     }
 }
