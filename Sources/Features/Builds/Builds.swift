@@ -154,10 +154,9 @@ extension Builds {
             for record in records where record.status == .abandoned {
                 try BuildsTable.end(record.id, .abandoned, image: nil, at: now, database)
             }
-            let releases = try ReleasesTable.references(database)[app.id.text] ?? []
-            let good = releases.filter { ($0.status == .live || $0.status == .superseded) && $0.image != nil }
+            let releases = try ReleasesTable.outlines(database).filter { $0.app == app.id }
             let needed =
-                good.prefix(retained).map(\.number)
+                releases.good(keeping: retained).map(\.number)
                 + releases.filter { $0.isPinned || $0.status == .pending || $0.number == current }.map(\.number)
             let old = records.dropFirst(count).filter { record in
                 record.status != .running && !(record.release.map(needed.contains) ?? false)

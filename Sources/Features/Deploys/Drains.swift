@@ -88,9 +88,9 @@ struct Drains: Sendable {
 
     /// Which failure is told when all is over.
     ///
-    /// - Throws: One that no other instance could do better than: an engine that is away, or a process that ends.
+    /// - Throws: As ``Failure/init(ofOneOfMany:)`` does.
     private static func first(_ first: (any Error)?, _ next: any Error) throws -> any Error {
-        if next is CancellationError || Failure(next).code == .engineUnreachable { throw next }
+        _ = try Failure(ofOneOfMany: next)
         return first ?? next
     }
 

@@ -1,12 +1,5 @@
 /// What the rows say about what lies at the engine.
 struct Claims: Sendable, Equatable {
-    struct Entry: Sendable, Equatable {
-        var number: Int
-        var status: Release.Status
-        var image: String?
-        var isPinned = false
-    }
-
     struct AppEntry: Sendable, Equatable {
         var name: String
         var isArchived = false
@@ -15,7 +8,7 @@ struct Claims: Sendable, Equatable {
         /// How many good releases keep their image.
         var retained = 5
         /// The newest first.
-        var releases: [Entry] = []
+        var releases: [ReleaseOutline] = []
         /// Whether somebody else may be changing the app: none of its images goes then.
         var isBusy = false
         /// Ids of images that builds have made on the way to a release's own.
@@ -43,11 +36,12 @@ extension Claims {
         var reasons: [String: String] = [:]
         for app in apps.values where !app.isArchived {
             let releases = app.releases
-            func keep(_ entries: [Entry], _ reason: (Entry) -> String) {
+            func keep(_ entries: [ReleaseOutline], _ reason: (ReleaseOutline) -> String) {
                 for entry in entries { if let image = entry.image { reasons[image] = reason(entry) } }
             }
-            let good = releases.filter { ($0.status == .live || $0.status == .superseded) && $0.image != nil }
-            keep(Array(good.prefix(app.retained))) { "v\($0.number) of \(app.name) is one of its last \(app.retained)" }
+            keep(releases.good(keeping: app.retained)) {
+                "v\($0.number) of \(app.name) is one of its last \(app.retained)"
+            }
             keep(releases.filter(\.isPinned)) { "v\($0.number) of \(app.name) is pinned" }
             let running = Set(app.instances.values)
             keep(releases.filter { running.contains($0.number) }) { "v\($0.number) of \(app.name) has instances" }

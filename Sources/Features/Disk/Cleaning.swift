@@ -90,10 +90,7 @@ struct Cleaning: Sendable {
             } catch EngineError.refused(409, let words, _) {
                 freed.left.append("\(removal.name): \(cleaned(words, keepTabs: false))")
             } catch {
-                // One that the engine does not give keeps no other; an engine that is away gives none.
-                try Task.checkCancellation()
-                let failure = Failure(error)
-                if failure.code == .engineUnreachable { throw error }
+                let failure = try Failure(ofOneOfMany: error)
                 host.output.warn("\(removal.name) is not removed: \(failure)")
                 freed.left.append("\(removal.name): \(failure.why ?? failure.what)")
             }
@@ -129,13 +126,14 @@ struct Cleaning: Sendable {
         return try await host.store.read { database in
             var claims = Claims(instance: instance)
             let shared = try PropertiesTable.value("apps", Retention.count.name, nil, database)
-            let (releases, built) = (try ReleasesTable.references(database), try BuildsTable.images(database))
+            let releases = Dictionary(grouping: try ReleasesTable.outlines(database), by: \.app)
+            let built = try BuildsTable.images(database)
             for each in try AppsTable.everything(database) {
                 let own = try PropertiesTable.value("apps", Retention.count.name, each.id, database)
                 var entry = Claims.AppEntry(name: each.name.text, isArchived: each.archive != nil)
                 entry.current = each.current
                 entry.retained = Int(own ?? shared ?? Retention.count.fallback) ?? entry.retained
-                entry.releases = releases[each.id.text] ?? []
+                entry.releases = releases[each.id] ?? []
                 entry.built = built[each.id.text] ?? []
                 claims.apps[each.id.text] = entry
             }

@@ -156,11 +156,8 @@ extension Doctor {
         let found = try Hooks(on: host).found()
         let rows = try await Installation(on: host).rows().rows.values.sorted { $0.name < $1.name }
         if let half = rows.first(where: \.isHalf) {
-            return .warn(
-                "\(half.name) is half installed",
-                cure: "slipway plugin:uninstall \(half.name), then install it again",
-                .pluginFailed
-            )
+            let failure = Installation.half(half.name)
+            return .warn(failure.what, cure: failure.fix, failure.code)
         }
         if let half = rows.first(where: \.isUpdating) {
             return .warn("\(half.name) is half updated", cure: "slipway plugin:update \(half.name)", .pluginFailed)

@@ -115,8 +115,7 @@ struct Git: Sendable {
     }
 
     func isGone(_ id: AppID) async throws -> Bool {
-        guard let app = try await Apps(on: host).known(id) else { return true }
-        return app.archive != nil
+        try await Apps(on: host).present(id) == nil
     }
 
     /// The same for every repository there is.
@@ -206,9 +205,7 @@ struct Git: Sendable {
         let lock = try await queue.take(app, token: token, summary: "push of \(command.new.short)")
         defer { lock.release() }
         // Whoever had the lock may have destroyed it.
-        guard let present = try await Apps(on: host).known(app.id), present.archive == nil else {
-            throw Failure.noSuchApp(app.name.text)
-        }
+        guard try await Apps(on: host).present(app.id) != nil else { throw Failure.noSuchApp(app.name.text) }
         try await Operations(on: host).settleOrphans(of: app)
         let standing = try host.repositories.resolve(command.ref, in: app.id)
         try refuseMoved(command, standing, app)

@@ -71,7 +71,7 @@ struct DokkuTree: Sendable {
 
     /// The same for whichever app has this id; an archived one has no name to be found by.
     func publish(_ id: AppID) async throws {
-        guard let app = try await Apps(on: host).known(id), app.archive == nil else { return }
+        guard let app = try await Apps(on: host).present(id) else { return }
         try await publish(app)
     }
 

@@ -357,7 +357,7 @@ extension Installation {
         )
     }
 
-    private static func half(_ name: String) -> Failure {
+    static func half(_ name: String) -> Failure {
         Failure(
             .pluginFailed,
             "the plugin \(name) is half installed",

@@ -83,9 +83,8 @@ struct Ports: Sendable {
         let after = try Self.checked(edit(before))
         if before == after { return false }
         try await refuseOwned(after.map(\.host), by: app)
-        let words = after.map(\.text).joined(separator: " ")
         if app.current == nil || app.isStopped {
-            let event = Event("ports", words.isEmpty ? "none" : words, of: app, by: host)
+            let event = Event("ports", "", of: app, by: host)
             let isChanged = try await host.store.write { database in
                 // Of two changes at the same time neither is lost.
                 let present = try PortsTable.all(of: app.id, database)
@@ -93,18 +92,22 @@ struct Ports: Sendable {
                 guard wanted != present else { return false }
                 try PortsTable.replace(app.id, with: wanted, database)
                 var told = event
-                if !wanted.isEmpty { told.detail = wanted.map(\.text).joined(separator: " ") }
+                told.detail = Self.words(wanted)
                 try HostTable.record(told, database)
                 return true
             }
             guard isChanged else { return false }
         } else {
-            try await Deploys(on: host).change(app, because: "ports: \(words.isEmpty ? "none" : words)") {
+            try await Deploys(on: host).change(app, because: "ports: \(Self.words(after))") {
                 $0.ports = try Self.checked(edit($0.ports))
             }
         }
         await Hooks(on: host).tell(.postProxyPortsUpdate, [app.name.text, action], app: app.name)
         return true
+    }
+
+    private static func words(_ mappings: [PortMapping]) -> String {
+        mappings.isEmpty ? "none" : mappings.map(\.text).joined(separator: " ")
     }
 
     static func checked(_ mappings: [PortMapping]) throws -> [PortMapping] {

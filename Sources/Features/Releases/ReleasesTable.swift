@@ -114,20 +114,6 @@ enum ReleasesTable {
         ).map(release)
     }
 
-    /// The part that says which images must stay, by the ids of apps, the newest first.
-    static func references(_ database: Database) throws -> [String: [Claims.Entry]] {
-        let sql = "SELECT app_id, number, status, image, pinned FROM releases ORDER BY app_id, number DESC"
-        return try Row.fetchAll(database, sql: sql).reduce(into: [:]) { result, row in
-            let entry = Claims.Entry(
-                number: row["number"],
-                status: Release.Status(rawValue: row["status"]) ?? .failed,
-                image: row["image"],
-                isPinned: row["pinned"]
-            )
-            result[row["app_id"], default: []].append(entry)
-        }
-    }
-
     /// Nothing of the app serves any more, and its images are gone on purpose; its records stay.
     static func retire(_ app: AppID, _ database: Database) throws {
         let last = try nextNumber(of: app, database) - 1

@@ -168,11 +168,7 @@ extension Run {
                 try await stop(program)
                 ended.append(program)
             } catch {
-                // One that the engine cannot end keeps no other alive; an engine that is away ends none.
-                try Task.checkCancellation()
-                let failure = Failure(error)
-                if failure.code == .engineUnreachable { throw error }
-                host.output.warn("\(program.name) is not ended: \(failure)")
+                host.output.warn("\(program.name) is not ended: \(try Failure(ofOneOfMany: error))")
             }
         }
         return ended

@@ -70,11 +70,7 @@ struct Serve: Sendable {
         defer { lock.release() }
         for id in forgotten {
             do { try await Supervisor(on: host).letGo(id) } catch {
-                // One that cannot be helped keeps no other down; an engine that is away helps none.
-                try Task.checkCancellation()
-                let failure = Failure(error)
-                if failure.code == .engineUnreachable { throw error }
-                host.output.warn("an instance that is held has to wait: \(failure)")
+                host.output.warn("an instance that is held has to wait: \(try Failure(ofOneOfMany: error))")
             }
         }
     }

@@ -191,7 +191,7 @@ extension Services {
     /// Brings the processes of linked apps into the network, which may have been made anew.
     func rejoin(_ service: Service) async throws {
         for link in try await links(of: service) where link.state == .active {
-            guard let app = try await Apps(on: host).known(link.app), app.archive == nil else { continue }
+            guard let app = try await Apps(on: host).present(link.app) else { continue }
             let networks = try await networks(of: app).filter {
                 $0.name == ServiceServer.network(of: service.id, host.settings)
             }

@@ -1,3 +1,4 @@
+import Core
 import Engine
 import Testing
 
@@ -10,7 +11,11 @@ import Testing
     var holdings = Holdings()
     var claims = Claims(instance: instance)
 
-    init() {
+    /// Releases are told apart by the entry they stand in.
+    private let someApp: AppID
+
+    init() throws {
+        someApp = try AppID("app0000001")
         claims.apps["app0000001"] = Claims.AppEntry(name: "shop", current: 7, retained: 2, releases: [])
     }
 
@@ -23,7 +28,7 @@ import Testing
     }
 
     private mutating func release(_ number: Int, _ status: Release.Status, _ image: String?, pinned: Bool = false) {
-        let entry = Claims.Entry(number: number, status: status, image: image, isPinned: pinned)
+        let entry = ReleaseOutline(app: someApp, number: number, status: status, image: image, isPinned: pinned)
         claims.apps["app0000001"]?.releases.insert(entry, at: 0)
         guard let image else { return }
         if let index = holdings.images.firstIndex(where: { $0.id == image }) {
@@ -93,8 +98,8 @@ import Testing
         for number in 1...9 { release(number, .superseded, "i\(number)") }
         var copy = Claims.AppEntry(name: "copy", retained: 1)
         copy.releases = [
-            .init(number: 2, status: .live, image: "i2"),
-            .init(number: 1, status: .superseded, image: "i1", isPinned: true),
+            .init(app: someApp, number: 2, status: .live, image: "i2"),
+            .init(app: someApp, number: 1, status: .superseded, image: "i1", isPinned: true),
         ]
         claims.apps["app0000002"] = copy
         #expect(gone == (3...6).map { tag($0) })
