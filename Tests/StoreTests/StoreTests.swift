@@ -154,8 +154,10 @@ struct StoreTests {
         }
         #expect(refusal == .busy)
         #expect(refusal?.failure.code == .busy)
-        try ends.writeEnd.close()
+        // Closing would not do: a process that another test starts meanwhile has the end as well.
+        try ends.writeEnd.writeAll([0])
         try await writing
+        try ends.writeEnd.close()
         try ends.readEnd.close()
     }
 }
