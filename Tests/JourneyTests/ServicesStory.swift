@@ -27,6 +27,8 @@ struct ServicesStory {
         var write: String
         /// Prints how many there are.
         var count: String
+        /// Makes something that needs what was written, and that is not there yet.
+        var need: String?
         /// Inside the server, with `$URL` as the app had it but for the host.
         var ask: [String]
         var dumper: String
@@ -42,6 +44,7 @@ struct ServicesStory {
             variable: "DATABASE_URL",
             write: "psql -q $DATABASE_URL -c 'CREATE TABLE IF NOT EXISTS t (n int)' -c 'INSERT INTO t VALUES (1)'",
             count: "psql -Atq $DATABASE_URL -c 'SELECT count(*) FROM t'",
+            need: "psql -q $DATABASE_URL -c 'CREATE VIEW need AS SELECT * FROM t'",
             ask: ["psql", "-Atq", "URL", "-c", "SELECT 1"],
             dumper: "pg_dump"
         ),
@@ -60,6 +63,7 @@ struct ServicesStory {
             variable: "DATABASE_URL",
             write: "\(mysql) -e 'CREATE TABLE IF NOT EXISTS t (n int); INSERT INTO t VALUES (1)'",
             count: "\(mysql) -N -e 'SELECT count(*) FROM t'",
+            need: "\(mysql) -e 'CREATE VIEW need AS SELECT * FROM t'",
             ask: ["sh", "-c", "\(mysql.replacing("$DATABASE_URL", with: "URL")) -e 'SELECT 1'"],
             dumper: "mariadb-dump"
         ),
@@ -156,6 +160,7 @@ struct ServicesStory {
         let dump = try await run("services:export", kind.name, "db").bytes
         try await write(kind)
         #expect(try await count(kind) == "3")
+        if let need = kind.need { _ = try await asApp(need).succeeded("need") }
         let cut = try await sandbox.slipway(
             ["services:import", kind.name, "db"],
             input: Array(dump.prefix(dump.count / 2))
@@ -164,6 +169,8 @@ struct ServicesStory {
         #expect(try await count(kind) == "3", "half a dump changes nothing")
         _ = try await sandbox.slipway(["services:import", kind.name, "db"], input: dump).succeeded("import")
         #expect(try await count(kind) == "2")
+        // What was newer than the dump is gone.
+        if let need = kind.need { _ = try await asApp(need).succeeded("need") }
     }
 
     private func isCopied(_ kind: Kind) async throws {

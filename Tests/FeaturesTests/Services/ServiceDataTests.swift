@@ -92,12 +92,12 @@ import Testing
             try await ServicesClone.parse(["postgres", "db", "db-two"]).run(on: host)
             let copy = try await stage.find("postgres", "db-two", host)
             #expect(copy.password != service.password && copy.database == "db_two")
-            let poured = programs.runs.filter { $0.program.command[0] == "pg_restore" }
+            let poured = programs.runs.filter { ServiceStage.isRestore($0) }
             #expect(poured.map(\.input) == ["PGDMP rows"] && poured[0].handle == copy.container)
             #expect(
                 await stage.code { try await ServicesClone.parse(["postgres", "db", "db-two"]).run(on: host) } == .taken
             )
-            programs.answer { $0.words.hasPrefix("pg_restore") ? .init(status: 1) : ServiceStage.server($0) }
+            programs.answer { ServiceStage.isRestore($0) ? .init(status: 1) : ServiceStage.server($0) }
             #expect(
                 await stage.code { try await ServicesClone.parse(["postgres", "db", "three"]).run(on: host) }
                     == .programFailed
@@ -146,7 +146,7 @@ import Testing
             let made = try #require(try await ServiceBackups(on: host).all(of: service).first)
             #expect(made.state == .good && made.items == 3 && made.bytes == 10 && made.checksum.count == 64)
             #expect(made.provenAt != nil && files(service, host) == [made.file])
-            let proof = try #require(programs.runs.first { $0.program.command[0] == "pg_restore" })
+            let proof = try #require(programs.runs.first { ServiceStage.isRestore($0) })
             #expect(proof.handle != service.container)
             #expect(stage.fake.scheduler.entries.keys.sorted() == [service.container])
             let left = try FileManager.default.contentsOfDirectory(atPath: host.paths.service(service.id).string)
@@ -182,7 +182,7 @@ import Testing
         try await stage.with { host in
             let service = try await stage.create(on: host)
             programs.answer {
-                $0.words.hasPrefix("pg_restore") ? .init(error: "bad\n", status: 1) : ServiceStage.server($0)
+                ServiceStage.isRestore($0) ? .init(error: "bad\n", status: 1) : ServiceStage.server($0)
             }
             #expect(await stage.run("services:backup", "postgres", "db", on: host).status == 1)
             let made = try #require(try await ServiceBackups(on: host).all(of: service).first)
@@ -300,7 +300,8 @@ import Testing
             let old = try await stage.find("postgres", "db", host)
             programs.answer { run in
                 let isNew = stage.fake.scheduler.entries[run.handle]?.workload.image == "sha256:postgres17"
-                let fails = run.words.hasPrefix(program) && (isNew || program == "pg_dump")
+                let isMeant = run.words.hasPrefix(program) || program == "pg_restore" && ServiceStage.isRestore(run)
+                let fails = isMeant && (isNew || program == "pg_dump")
                 return fails ? .init(status: 1) : ServiceStage.server(run)
             }
             #expect(await stage.run("services:upgrade", "postgres", "db", on: host).status == 1)

@@ -53,6 +53,16 @@ import Testing
         (try? String(contentsOfFile: folder.path.appending("story").string, encoding: .utf8)) ?? ""
     }
 
+    /// Whether the clients were told these words, one after the other.
+    private func isTold(_ words: [String]) -> Bool {
+        var rest = story[...]
+        for word in words {
+            guard let place = rest.firstRange(of: word) else { return false }
+            rest = rest[place.upperBound...]
+        }
+        return true
+    }
+
     @Test(arguments: ServiceStage.kinds.filter { $0 != "memcached" })
     func `fails where its server cannot be asked`(kind: String) async throws {
         try clients("exit 1")
@@ -102,6 +112,7 @@ import Testing
             read -r line || true
             echo "$line" >>"$STORY"
             case $line in
+            "SELECT COUNT"*) echo 0 ;;
             SELECT*)
                 if [ -e "$STORY.asked" ]; then printf '%s' "LEFT"; else : >"$STORY.asked"; printf '11\\n12\\n'; fi ;;
             "KILL 11;"*) exit 1 ;;
@@ -114,6 +125,56 @@ import Testing
         try clients(answer.replacing("LEFT", with: "11"))
         let end = try await run(kind, .removeUser)
         #expect(end.status != 0 && end.err.contains("connections are left: 11"))
+    }
+
+    @Test(arguments: ["mariadb", "mysql"])
+    func `locks out the user as whom something of the database works`(kind: String) async throws {
+        try clients(
+            """
+            read -r line || true
+            echo "$line" >>"$STORY"
+            case $line in "SELECT COUNT"*) echo 2 ;; esac
+            """
+        )
+        #expect(try await run(kind, .removeUser).status == 0)
+        #expect(story.contains("ALTER USER IF EXISTS 'u_shop_1'@'%' ACCOUNT LOCK;") && !story.contains("DROP USER"))
+    }
+
+    /// Without what lets it be read: the server that does it has a story of its own.
+    @Test(arguments: ["mariadb", "mysql"])
+    func `pours no dump that was cut, and what is newer than one goes`(kind: String) async throws {
+        try clients(#"{ echo "$@:"; cat; } >>"$STORY""#)
+        let dump = "CREATE TABLE t (n int);\n-- Dump completed on a day\n"
+        let cut = try await run(kind, .restore, input: Array(dump.dropLast(40).utf8))
+        #expect(cut.status != 0 && cut.err.contains("does not end as a whole one does") && story.isEmpty)
+        #expect(try await run(kind, .restore, input: Array(dump.utf8)).status == 0)
+        #expect(isTold(["CREATE DATABASE `db`", "CREATE TABLE t"]), "\(story)")
+    }
+
+    @Test(arguments: [0, 1]) func `takes all of a dump in one transaction, or tells nobody to commit`(status: Int)
+        async throws
+    {
+        let list = "1; 2615 5 SCHEMA - own x\n2; 1259 6 TABLE own t x\n3; 2613 7 BLOBS - BLOBS \n"
+        try folder.write(
+            "pg_restore",
+            """
+            #!/bin/sh
+            case "$*" in
+            "-l "*) printf '%s' "$LIST"; exit ;;
+            *--single-transaction*) echo "BEGIN;"; [ \(status) = 0 ] || exit 1 ;;
+            esac
+            while [ "$1" != -L ]; do shift; done
+            sed 's/^/-- /' "$2"
+            case $2 in */after) echo "COMMIT;" ;; esac
+
+            """.replacing("$LIST", with: list),
+            mode: 0o755
+        )
+        try folder.write("psql", "#!/bin/sh\ntee -a \"$STORY\" | sed -n 's/^.echo //p'\n", mode: 0o755)
+        let end = try await run("postgres", .restore, input: Array("PGDMP".utf8))
+        #expect((end.status == 0) == (status == 0), "\(end)")
+        let order = ["BEGIN;", "DROP SCHEMA", "-- 1;", "SET ROLE slipway_apps", "-- 2;", "NOSUPERUSER"]
+        #expect(isTold(order) && isTold(["NOSUPERUSER", "COMMIT;"]) == (status == 0), "\(story)")
     }
 
     @Test(

@@ -59,6 +59,9 @@ struct ServiceStage {
         }
     }
 
+    /// Whether PostgreSQL is to read a dump.
+    @Sendable static func isRestore(_ run: FakePrograms.Run) -> Bool { run.words.contains("pg_restore") }
+
     /// The same, and what is started on its own is only told.
     func detaching(_ tell: @escaping @Sendable ([String]) throws -> Void) throws -> ServiceStage {
         var copy = self
