@@ -130,6 +130,7 @@ struct ServicesStory {
         #expect(backup.err.contains("proven: 2 "), "\(backup)")
         if kind.name == "postgres" { try await goesRed(kind) }
         if let newer = kind.newer {
+            try await leavesNothing(kind, newer)
             let moved = try await run("services:upgrade", kind.name, "db", "-I", newer)
             #expect(moved.err.contains("is slipway-test/\(kind.name):\(newer) now"), "\(moved)")
             #expect(try await count(kind) == "2", "by the same URL")
@@ -181,6 +182,18 @@ struct ServicesStory {
         #expect(try await asApp(own).answer == "2")
         try await run("services:unlink", kind.name, "copy", Self.app, "--no-restart")
         try await run("services:destroy", kind.name, "copy", "--force")
+    }
+
+    /// What was made by hand is in no dump.
+    private func leavesNothing(_ kind: Kind, _ newer: String) async throws {
+        func administer(_ sql: String) async throws {
+            try await run("services:enter", kind.name, "db", "psql", "-q", "-U", "postgres", "-c", sql)
+        }
+        try await administer("CREATE DATABASE by_hand")
+        let refused = try await sandbox.slipway("services:upgrade", kind.name, "db", "-I", newer)
+        #expect(refused.status == 3 && refused.err.contains("would not have: database by_hand"), "\(refused)")
+        #expect(try await count(kind) == "2")
+        try await administer("DROP DATABASE by_hand")
     }
 
     /// The dump waits for a lock, and is killed meanwhile.

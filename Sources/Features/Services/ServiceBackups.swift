@@ -137,6 +137,10 @@ struct ServiceBackups: Sendable {
             }
             try await held.step(ServiceBackupStep.tidy) { try await this.tidy(service, server) }
             try await this.tell(of: good, service, held)
+            let others = (try? await server.inside(handle).others()) ?? []
+            if !others.isEmpty {
+                host.output.warn("no dump holds what was made by hand: \(others.joined(separator: ", "))")
+            }
             return good
         }
     }

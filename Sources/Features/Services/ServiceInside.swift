@@ -29,6 +29,12 @@ struct ServiceInside: Sendable {
         return String(decoding: await gathered.bytes, as: UTF8.self)
     }
 
+    /// What the server holds and no dump of it does: databases and users that somebody has made by hand.
+    func others() async throws -> [String] {
+        guard kind.actions[.others] != nil else { return [] }
+        return try await answer(.others).split(whereSeparator: \.isNewline).map { cleaned(String($0), keepTabs: false) }
+    }
+
     /// Runs a program whose output goes to `sink`, and which reads what its declaration says or `source` gives.
     func stream(
         _ verb: ServiceVerb,

@@ -66,7 +66,7 @@ enum ServiceVerb: String, Sendable, CaseIterable {
     case ready, prepare, connect
     case createUser = "create-user"
     case removeUser = "remove-user"
-    case dump, restore, count
+    case dump, restore, count, others
 
     var words: String {
         switch self {
@@ -77,6 +77,7 @@ enum ServiceVerb: String, Sendable, CaseIterable {
         case .dump: "export"
         case .restore: "import"
         case .count: "way to count what it holds"
+        case .others: "list of what its dumps do not hold"
         }
     }
 

@@ -48,9 +48,15 @@ struct ServiceUpgrade: Sendable {
 
     /// What takes over the old one's folders is preceded by a backup.
     ///
+    /// - Parameters:
+    ///   - service: As it is found; it may have changed since.
+    ///   - image: Another one; nil stays with the one there is.
+    ///   - version: Nil is the declared one, or where the image is another the same.
+    ///   - isForced: Also where the new server has not all that the old one holds.
     /// - Returns: The row as it is now.
-    /// - Throws: ``Failure`` with code ``FailureCode/unchanged`` when it has that version.
-    func run(_ service: Service, image: String?, version: String?) async throws -> Service {
+    /// - Throws: ``Failure`` with code ``FailureCode/unchanged`` when it has that version, and with
+    ///   ``FailureCode/notAllowed`` when something would be left behind.
+    func run(_ service: Service, image: String?, version: String?, isForced: Bool = false) async throws -> Service {
         let (this, host) = (self, host)
         let services = services
         let dump = try await backup(of: service, before: image, version)
@@ -66,7 +72,10 @@ struct ServiceUpgrade: Sendable {
             }
             _ = try await Registries(on: host).fetch(new.reference, for: nil)
             let handle = try await services.running(old)
-            if kind.upgrade == .dump { new.generation = old.generation + 1 }
+            if kind.upgrade == .dump {
+                if !isForced { try await this.refuseOthers(old, handle) }
+                new.generation = old.generation + 1
+            }
             try await held.note([
                 "image": old.image, "version": old.version, "generation": "\(old.generation)", "dump": dump ?? "",
             ])
@@ -100,6 +109,18 @@ struct ServiceUpgrade: Sendable {
         let isOther = (image ?? service.image) != service.image || (version ?? declared.version) != service.version
         guard isOther, declared.upgrade == .inPlace, declared.actions[.dump] != nil else { return nil }
         return try await ServiceBackups(on: host).make(of: service, cause: "before an upgrade").file
+    }
+
+    /// What is in no dump would go with the old server's data.
+    private func refuseOthers(_ old: Service, _ handle: String) async throws {
+        let others = try await services.server(old).inside(handle).others()
+        guard !others.isEmpty else { return }
+        throw Failure(
+            .notAllowed,
+            "\(old.title) holds what a new server would not have: \(others.joined(separator: ", "))",
+            why: "an upgrade takes along the database \(old.database) and the users of linked apps",
+            fix: "take a copy of what is needed (slipway \(old.kind):enter \(old.name)), then add --force"
+        )
     }
 
     /// Fills a new server from a dump of the old one, to which nobody writes from the moment of the dump on.

@@ -159,10 +159,12 @@ struct ServicesUpgrade: ServiceCommand {
         details: """
             Without a version it is the one of the kind's declaration. Where files of two versions differ a new server is
             filled from a dump, and apps wait while that is done: nothing they write is lost. Where they are the same a
-            backup is made first, since the old version may not read what the new one has written.
+            backup is made first, since the old version may not read what the new one has written. Databases and users
+            that were made at the server by hand are in no dump: where there are any they are named, and nothing is done.
             """
     )
     static let permission = Permission.administer
+    @Flag(name: .shortAndLong, help: "Leave behind what was made at the server by hand") var force = false
     @Option(name: [.customShort("i"), .long], help: "Another image") var image: String?
     @Option(name: [.customShort("I"), .long], help: "Version of the image") var imageVersion: String?
     @OptionGroup var service: ServiceArgument
@@ -170,7 +172,7 @@ struct ServicesUpgrade: ServiceCommand {
     func run(on host: Host) async throws {
         let found = try await service.find(host)
         let image = try image.map { try ImageName($0).text }
-        let now = try await ServiceUpgrade(on: host).run(found, image: image, version: imageVersion)
+        let now = try await ServiceUpgrade(on: host).run(found, image: image, version: imageVersion, isForced: force)
         host.output.step("\(now.title) is \(now.reference) now, was \(found.reference)")
     }
 }
