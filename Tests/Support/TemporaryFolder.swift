@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 package import SystemPackage
 
-/// A folder of a test's own, removed when the test is done with it.
+/// A folder of a test's own, removed when the test is done with it, and at the end where something still has it.
 package final class TemporaryFolder: Sendable {
     package let path: FilePath
 
@@ -15,9 +15,13 @@ package final class TemporaryFolder: Sendable {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
+        Sweep.atEnd(path)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path.string) }
+    deinit {
+        try? FileManager.default.removeItem(atPath: path.string)
+        Sweep.forget(path)
+    }
 
     /// Writes a file, making the folders above it; an executable can be run when this returns, by whoever it is.
     @discardableResult

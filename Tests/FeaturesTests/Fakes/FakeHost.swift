@@ -8,6 +8,7 @@ import Proxying
 import Repositories
 import Scheduling
 import Store
+import Support
 import Synchronization
 import SystemPackage
 
@@ -73,6 +74,7 @@ struct Fake: Sendable {
     /// Its root is `folder`, or one that nobody else has.
     init(in folder: FilePath? = nil) {
         self.folder = folder ?? FilePath("/tmp/slipway-fake-\(UInt64.random(in: 0 ... .max))")
+        if folder == nil { Sweep.atEnd(self.folder) }
         // A process that has ended answers nobody; a deploy of it must not depend on who is asked first.
         probes.connect = { [scheduler] address, _, _ in scheduler.isDown(address) ? .refused : .open }
     }
