@@ -136,6 +136,7 @@ struct ServicesStory {
             #expect(try await count(kind) == "2", "by the same URL")
             try await write(kind)
             #expect(try await count(kind) == "3")
+            #expect(try await asApp("psql -Atq $DATABASE_URL -c '\\dx dblink'").answer.contains("dblink"))
         }
         try await isShutOut(kind)
         try await run("services:destroy", kind.name, "db", "--force")
@@ -187,13 +188,18 @@ struct ServicesStory {
     /// What was made by hand is in no dump.
     private func leavesNothing(_ kind: Kind, _ newer: String) async throws {
         func administer(_ sql: String) async throws {
-            try await run("services:enter", kind.name, "db", "psql", "-q", "-U", "postgres", "-c", sql)
+            try await run("services:enter", kind.name, "db", "psql", "-q", "-U", "postgres", "-d", "db", "-c", sql)
         }
         try await administer("CREATE DATABASE by_hand")
+        try await administer("CREATE ROLE reader")
         let refused = try await sandbox.slipway("services:upgrade", kind.name, "db", "-I", newer)
-        #expect(refused.status == 3 && refused.err.contains("would not have: database by_hand"), "\(refused)")
+        #expect(refused.status == 3, "\(refused)")
+        #expect(refused.err.contains("would not have: database by_hand, role reader"), "\(refused)")
         #expect(try await count(kind) == "2")
         try await administer("DROP DATABASE by_hand")
+        try await administer("DROP ROLE reader")
+        // This one is in the dump, and only the administrator may make it.
+        try await administer("CREATE EXTENSION dblink")
     }
 
     /// The dump waits for a lock, and is killed meanwhile.

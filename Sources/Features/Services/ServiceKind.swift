@@ -24,6 +24,8 @@ struct ServiceKind: Sendable, Equatable {
     var restoresAtOnce: Bool
     /// The database is called as the service is, without changing `-` into `_`.
     var keepsName: Bool
+    /// Databases of the server's own: a service of such a name has one that is called otherwise.
+    var reserved: [String]
     /// The server's own administrator.
     var administrator: String
     /// Folders in the container that outlive it.
@@ -55,9 +57,10 @@ struct ServiceKind: Sendable, Equatable {
         return action
     }
 
-    /// `my-db` as the name of a database: `my_db`.
+    /// `my-db` as the name of a database: `my_db`; `mysql_db` where the server has a `mysql` of its own.
     func database(for service: ServiceName) -> String {
-        keepsName ? service.text : service.text.replacing("-", with: "_")
+        let name = keepsName ? service.text : service.text.replacing("-", with: "_")
+        return reserved.contains(name) ? "\(name)_db" : name
     }
 }
 

@@ -21,7 +21,10 @@ struct ServiceKindReader {
         guard let service = try file.part("service") else { throw TomlError(line: 1, "[service] is missing") }
         let server = try file.partOrNone("server")
         try service.only(
-            ["title", "image", "version", "port", "ports", "scheme", "variable", "url", "upgrade", "database"]
+            [
+                "title", "image", "version", "port", "ports", "scheme", "variable", "url", "upgrade", "database",
+                "reserved",
+            ]
         )
         try server.only(["data", "command", "hostname", "administrator", "environment", "files"])
         var actions: [ServiceVerb: ServiceAction] = [:]
@@ -51,6 +54,7 @@ struct ServiceKindReader {
             upgrade: try upgrade(service, actions),
             restoresAtOnce: try restoresAtOnce(file.partOrNone("restore")),
             keepsName: try service.text("database") == "name",
+            reserved: try service.list("reserved") ?? [],
             administrator: try server.text("administrator") ?? "root",
             data: try folders(server),
             command: try server.list("command") ?? [],

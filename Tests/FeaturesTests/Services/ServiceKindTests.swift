@@ -44,6 +44,8 @@ import Testing
         )
         #expect(more.ports == [7000, 7001])
         #expect(more.database(for: try ServiceName("my-db")) == "my-db")
+        let own = try read(Self.least.replacing("port = 7000", with: "port = 7000\nreserved = [\"a_schema\"]"))
+        #expect(own.database(for: try ServiceName("a-schema")) == "a_schema_db", "the server's own is nobody else's")
     }
 
     @Test(

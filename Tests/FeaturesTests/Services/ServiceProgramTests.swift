@@ -50,7 +50,8 @@ import Testing
 
     /// What the clients were told, by their own account.
     private var story: String {
-        (try? String(contentsOfFile: folder.path.appending("story").string, encoding: .utf8)) ?? ""
+        let file = FileManager.default.contents(atPath: folder.path.appending("story").string)
+        return String(decoding: file ?? Data(), as: UTF8.self)
     }
 
     /// Whether the clients were told these words, one after the other.
@@ -140,7 +141,20 @@ import Testing
         #expect(story.contains("ALTER USER IF EXISTS 'u_shop_1'@'%' ACCOUNT LOCK;") && !story.contains("DROP USER"))
     }
 
-    /// Without what lets it be read: the server that does it has a story of its own.
+    @Test(arguments: ["mariadb", "mysql"])
+    func `makes the users as whom views work before they are read, and none of the administrator's name`(kind: String)
+        async throws
+    {
+        try clients(#"{ echo "$@:"; cat; } >>"$STORY""#)
+        let definers = ["`ana'x`@`10.%`", "`root`@`127.%`", "``@`%`"]
+        let dump = definers.map { "/*!50013 DEFINER=\($0) SQL SECURITY DEFINER */\n" }.joined()
+        let data = "INSERT INTO t VALUES ('\\n/*!50013 DEFINER=`eve`@`%` SQL SECURITY DEFINER */');\n"
+        let end = try await run(kind, .restore, input: Array((dump + data + "-- Dump completed\n").utf8))
+        #expect(end.status == 0, "\(end)")
+        #expect(isTold(["CREATE USER `ana'x`@`10.%` ACCOUNT LOCK", "ON `db`.* TO `ana'x`@`10.%`;", "/*!50013"]))
+        #expect(story.split(separator: "CREATE USER").count == 2, "\(story)")
+    }
+
     @Test(arguments: ["mariadb", "mysql"])
     func `pours no dump that was cut, and what is newer than one goes`(kind: String) async throws {
         try clients(#"{ echo "$@:"; cat; } >>"$STORY""#)
@@ -148,33 +162,62 @@ import Testing
         let cut = try await run(kind, .restore, input: Array(dump.dropLast(40).utf8))
         #expect(cut.status != 0 && cut.err.contains("does not end as a whole one does") && story.isEmpty)
         #expect(try await run(kind, .restore, input: Array(dump.utf8)).status == 0)
-        #expect(isTold(["CREATE DATABASE `db`", "CREATE TABLE t"]), "\(story)")
+        #expect(isTold(["DROP DATABASE IF EXISTS `db`", "CREATE DATABASE `db`", "CREATE TABLE t"]), "\(story)")
     }
 
-    @Test(arguments: [0, 1]) func `takes all of a dump in one transaction, or tells nobody to commit`(status: Int)
-        async throws
-    {
-        let list = "1; 2615 5 SCHEMA - own x\n2; 1259 6 TABLE own t x\n3; 2613 7 BLOBS - BLOBS \n"
+    /// Of PostgreSQL's clients: what is to be read back, where `fails` with an error.
+    private func postgres(fails part: String) throws {
         try folder.write(
             "pg_restore",
             """
             #!/bin/sh
             case "$*" in
-            "-l "*) printf '%s' "$LIST"; exit ;;
-            *--single-transaction*) echo "BEGIN;"; [ \(status) = 0 ] || exit 1 ;;
+            "-l "*)
+                # One name has letters that are not UTF-8.
+                printf '; a list\\n1; 2615 5 SCHEMA - own x\\n2; 3079 6 EXTENSION - dblink \\n'
+                printf '3; 3079 7 EXTENSION - hstore \\n4; 1259 8 TABLE own z\\374 x\\n5; 2613 9 BLOBS - BLOBS \\n'
+                exit ;;
+            *--single-transaction*) part=end ;;
+            *--section=pre-data*) part=before ;;
+            *--section=data*) part=data ;;
+            *) part=first ;;
             esac
             while [ "$1" != -L ]; do shift; done
-            sed 's/^/-- /' "$2"
-            case $2 in */after) echo "COMMIT;" ;; esac
+            sed "s/^/-- $part /" "$2"
+            [ $part != \(part) ] || exit 1
+            [ $part != end ] || echo "COMMIT;"
 
-            """.replacing("$LIST", with: list),
+            """,
             mode: 0o755
         )
-        try folder.write("psql", "#!/bin/sh\ntee -a \"$STORY\" | sed -n 's/^.echo //p'\n", mode: 0o755)
+        try folder.write(
+            "psql",
+            """
+            #!/bin/sh
+            echo "psql $*" >>"$STORY"
+            case "$*" in *" -c "*) echo 'adminpack|dblink' ;; *) tee -a "$STORY" | sed -n 's/^.echo //p' ;; esac
+
+            """,
+            mode: 0o755
+        )
+    }
+
+    @Test(arguments: ["nothing", "first", "before", "data", "end"])
+    func `takes all of a dump in one transaction, or tells nobody to commit`(failing: String) async throws {
+        try postgres(fails: failing)
         let end = try await run("postgres", .restore, input: Array("PGDMP".utf8))
-        #expect((end.status == 0) == (status == 0), "\(end)")
-        let order = ["BEGIN;", "DROP SCHEMA", "-- 1;", "SET ROLE slipway_apps", "-- 2;", "NOSUPERUSER"]
-        #expect(isTold(order) && isTold(["NOSUPERUSER", "COMMIT;"]) == (status == 0), "\(story)")
+        #expect((end.status == 0) == (failing == "nothing"), "\(end)")
+        #expect(isTold(["COMMIT;"]) == (failing == "nothing"), "\(story)")
+        #expect(story.contains("ON_ERROR_STOP=1 -o /dev/null\n"), "one that goes on would commit what is left")
+        guard failing == "nothing" else { return }
+        #expect(
+            isTold([
+                "BEGIN;", "DROP SCHEMA", "-- first 1;", "-- first 2;", "SET ROLE slipway_apps", "-- before 3;",
+                "-- before 4;", "GRANT ALL", "SET ROLE slipway_apps", "-- data 4;", "RESET ROLE", "REVOKE ALL",
+                "-- end 5;", "COMMIT;", "echo whole",
+            ]),
+            "\(story)"
+        )
     }
 
     @Test(
@@ -195,12 +238,16 @@ import Testing
     @Test func `pours no dump of documents that was cut`() async throws {
         try clients("echo \"$@\" >>\"$STORY\"")
         var packing = Program("/usr/bin/env", ["gzip", "-c"])
-        packing.input = Array(String(repeating: "documents ", count: 100).utf8)
+        // As every archive of mongodump begins.
+        packing.input = [0x6d, 0xe2, 0x99, 0x81] + Array(String(repeating: "documents ", count: 100).utf8)
         let dump = try await Finished.run(packing).bytes
         for cut in [0, dump.count / 2, dump.count - 1] {
             let end = try await run("mongo", .restore, input: Array(dump.prefix(cut)))
             #expect(end.status != 0 && end.err.contains("does not end as a whole one does"), "\(cut): \(end)")
         }
+        packing.input.removeFirst()
+        let other = try await run("mongo", .restore, input: try await Finished.run(packing).bytes)
+        #expect(other.status != 0 && other.err.contains("no archive of mongodump"), "\(other)")
         #expect(story.isEmpty, "nothing was dropped for it")
         #expect(try await run("mongo", .restore, input: dump).status == 0)
         #expect(story.contains("--nsFrom $database$.$name$ --nsTo db.$name$") && story.contains("--drop"))

@@ -19,7 +19,7 @@ import Testing
         try await stage.with { host in
             try await ServicesCreate.parse(["postgres", "db", "-I", "16"]).run(on: host)
             stage.fake.scheduler.programs.answer { run in
-                let isAsked = run.input.contains("pg_database")
+                let isAsked = run.words.contains("FROM pg_database")
                 return isAsked ? .init(output: "database sales\nrole ana\n") : ServiceStage.server(run)
             }
             let refused = await stage.run("services:upgrade", "postgres", "db", on: host)
