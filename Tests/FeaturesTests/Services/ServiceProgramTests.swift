@@ -153,6 +153,17 @@ import Testing
         #expect(end.status == 0, "\(end)")
         #expect(isTold(["CREATE USER `ana'x`@`10.%` ACCOUNT LOCK", "ON `db`.* TO `ana'x`@`10.%`;", "/*!50013"]))
         #expect(story.split(separator: "CREATE USER").count == 2, "\(story)")
+        // Who is there already is no failure; whatever else it is, is.
+        for (code, isFine) in [(1396, true), (1227, false)] {
+            try clients(
+                """
+                words=$(cat)
+                case $words in "CREATE USER"*) echo 'ERROR \(code) (HY000) at line 1: no' >&2; exit 1 ;; esac
+                """
+            )
+            let end = try await run(kind, .restore, input: Array((dump + "-- Dump completed\n").utf8))
+            #expect((end.status == 0) == isFine && (isFine || end.err.contains("1227")), "\(end)")
+        }
     }
 
     @Test(arguments: ["mariadb", "mysql"])
@@ -174,18 +185,18 @@ import Testing
             case "$*" in
             "-l "*)
                 # One name has letters that are not UTF-8.
-                printf '; a list\\n1; 2615 5 SCHEMA - own x\\n2; 3079 6 EXTENSION - dblink \\n'
-                printf '3; 3079 7 EXTENSION - hstore \\n4; 1259 8 TABLE own z\\374 x\\n5; 2613 9 BLOBS - BLOBS \\n'
+                printf '; a list\\n1; 2615 5 SCHEMA - own x\\n6; 2615 2 SCHEMA - public x\\n'
+                printf '2; 3079 6 EXTENSION - dblink \\n9; 0 0 COMMENT - EXTENSION "dblink" \\n'
+                printf '3; 3079 7 EXTENSION - hstore \\n4; 1259 8 TABLE own z\\374 x\\n'
+                printf '5; 2613 9 BLOBS - BLOBS \\n7; 3466 1 EVENT TRIGGER - e x\\n8; 6104 3 PUBLICATION - p x\\n'
                 exit ;;
-            *--single-transaction*) part=end ;;
-            *--section=pre-data*) part=before ;;
-            *--section=data*) part=data ;;
-            *) part=first ;;
             esac
+            all=$*
             while [ "$1" != -L ]; do shift; done
+            part=${2##*/}
             sed "s/^/-- $part /" "$2"
             [ $part != \(part) ] || exit 1
-            [ $part != end ] || echo "COMMIT;"
+            case $all in *--single-transaction*) echo "COMMIT;" ;; esac
 
             """,
             mode: 0o755
@@ -202,7 +213,7 @@ import Testing
         )
     }
 
-    @Test(arguments: ["nothing", "first", "before", "data", "end"])
+    @Test(arguments: ["nothing", "schemas", "one", "main", "after"])
     func `takes all of a dump in one transaction, or tells nobody to commit`(failing: String) async throws {
         try postgres(fails: failing)
         let end = try await run("postgres", .restore, input: Array("PGDMP".utf8))
@@ -212,12 +223,13 @@ import Testing
         guard failing == "nothing" else { return }
         #expect(
             isTold([
-                "BEGIN;", "DROP SCHEMA", "-- first 1;", "-- first 2;", "SET ROLE slipway_apps", "-- before 3;",
-                "-- before 4;", "GRANT ALL", "SET ROLE slipway_apps", "-- data 4;", "RESET ROLE", "REVOKE ALL",
-                "-- end 5;", "COMMIT;", "echo whole",
+                "BEGIN;", "DROP SCHEMA", "-- schemas 1;", "ALTER SCHEMA", "RESET ROLE", "-- one 2;", "RESET ROLE",
+                "-- one 9;", "SET ROLE slipway_apps", "-- one 3;", "RESET ROLE", "GRANT ALL", "SET ROLE slipway_apps",
+                "-- main 4;", "RESET ROLE", "REVOKE ALL", "-- after 5;", "-- after 8;", "COMMIT;", "echo whole",
             ]),
             "\(story)"
         )
+        #expect(!story.contains(" 6;") && !story.contains(" 7;"), "public is there, and no trigger works for the apps")
     }
 
     @Test(
