@@ -32,7 +32,6 @@ package struct AddressLogin: Sendable, Equatable {
 
     /// A file of options for curl.
     package var curlOptions: String {
-        let words = "\(user):\(password)".replacing(scalars: ["\\": "\\\\", "\"": "\\\""])
-        return "user = \"\(words)\"\n"
+        "user = \("\(user):\(password)".inDoubleQuotes)\n"
     }
 }

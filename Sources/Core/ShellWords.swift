@@ -38,8 +38,11 @@ package enum ShellWords {
     /// One word that a POSIX shell reads back as `text`.
     package static func quote(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { $0.isLetterOrDigit || "_-./=:,@%+".utf8.contains($0) }
-        return plain && !text.isEmpty ? text : "'\(text.replacing(scalars: ["'": "'\\''"]))'"
+        return plain && !text.isEmpty ? text : inQuotes(text)
     }
+
+    /// The same in single quotes, whether it needs them or not.
+    package static func inQuotes(_ text: String) -> String { "'\(text.replacing(scalars: ["'": "'\\''"]))'" }
 }
 
 extension String.UnicodeScalarView? {

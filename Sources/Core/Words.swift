@@ -88,6 +88,9 @@ extension String {
         unicodeScalars.reduce(into: "") { $0.unicodeScalars += (words[$1] ?? String($1)).unicodeScalars }
     }
 
+    /// In double quotes, with a `\` before each `"` and `\` of its own.
+    package var inDoubleQuotes: String { "\"\(replacing(scalars: ["\\": "\\\\", "\"": "\\\""]))\"" }
+
     /// Without white space at either end.
     package var trimmed: String {
         guard let first = firstIndex(where: { !$0.isWhitespace }), let last = lastIndex(where: { !$0.isWhitespace })

@@ -34,10 +34,9 @@ struct SwiftSource: Sendable {
 
     /// As the compiler is given it: its lines keep their numbers, and errors name the plugin's own file.
     static func text(of file: File) -> [UInt8] {
-        let name = file.name.replacing(scalars: ["\\": "\\\\", "\"": "\\\""])
         // A first line for the kernel is none for the compiler once another stands before it.
         let mark = file.bytes.starts(with: Array("#!".utf8)) ? "//" : ""
-        return Array("#sourceLocation(file: \"\(name)\", line: 1)\n\(mark)".utf8) + file.bytes
+        return Array("#sourceLocation(file: \(file.name.inDoubleQuotes), line: 1)\n\(mark)".utf8) + file.bytes
     }
 
     private static func file(_ path: FilePath, _ plugin: Plugin) throws -> File {

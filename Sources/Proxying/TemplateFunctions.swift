@@ -201,8 +201,7 @@ enum TemplateFunctions {
             }
             guard "svdtq".contains(verb) else { throw TemplateFault("printf does not know %\(verb)") }
             guard let value = values.popFirst() else { throw TemplateFault("printf has too few values") }
-            let text =
-                verb == "q" ? "\"\(value.printed.replacing(scalars: ["\\": "\\\\", "\"": "\\\""]))\"" : value.printed
+            let text = verb == "q" ? value.printed.inDoubleQuotes : value.printed
             let width = min(Int(flags.drop { $0 == "-" }) ?? 0, 1000)
             result += flags.hasPrefix("-") ? text.padded(to: width) : text.leftPadded(to: width)
         }

@@ -154,7 +154,7 @@ extension Builds {
             for record in records where record.status == .abandoned {
                 try BuildsTable.end(record.id, .abandoned, image: nil, at: now, database)
             }
-            let releases = try ReleasesTable.outlines(database).filter { $0.app == app.id }
+            let releases = try ReleasesTable.outlines(of: app.id, database)
             let needed =
                 releases.good(keeping: retained).map(\.number)
                 + releases.filter { $0.isPinned || $0.status == .pending || $0.number == current }.map(\.number)

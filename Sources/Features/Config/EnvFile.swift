@@ -73,5 +73,5 @@ enum EnvFile {
     }
 
     /// In single quotes, which a shell and this parser read back exactly.
-    static func quote(_ value: String) -> String { "'\(value.replacing(scalars: ["'": "'\\''"]))'" }
+    static func quote(_ value: String) -> String { ShellWords.inQuotes(value) }
 }

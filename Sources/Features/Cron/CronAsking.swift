@@ -52,7 +52,7 @@ struct CronAsking: Sendable {
             var failed = run
             (failed.state, failed.endedAt, failed.reason) = (.failed, host.time.now(), Failure(error).what)
             let noted = failed
-            _ = try await host.store.write { try CronTable.write(noted, $0) }
+            try await host.store.write { try CronTable.write(noted, $0) }
             throw error
         }
     }

@@ -65,7 +65,7 @@ struct CronCare: Sendable {
         (copy.state, copy.container) = (.running, workload.name)
         let running = copy
         // One that is short has ended by now, and somebody may have seen that.
-        _ = try await host.store.write { try CronTable.write(running, $0) }
+        try await host.store.write { try CronTable.write(running, $0) }
         return workload.name
     }
 
@@ -80,13 +80,13 @@ struct CronCare: Sendable {
             var running = run
             (running.state, running.container) = (.running, workload.name)
             let (noted, made, scheduler) = (running, workload, host.scheduler)
-            _ = try await host.store.write { try CronTable.write(noted, $0) }
+            try await host.store.write { try CronTable.write(noted, $0) }
             let span: Duration? = limit == 0 ? nil : .seconds(limit)
             let attendance = Attendance(near: near, isTerminal: false, limit: span, clock: host.time.clock)
             let status = try await attendance.attend { try await scheduler.attend(made) }
             (running.state, running.endedAt, running.exitCode) = (.ended, host.time.now(), Int(status))
             let ended = running
-            _ = try await host.store.write { try CronTable.write(ended, $0) }
+            try await host.store.write { try CronTable.write(ended, $0) }
             return status
         } catch {
             let failure = Failure(error)

@@ -53,7 +53,7 @@ struct GitLogin: Sendable, Equatable {
     var line: String {
         func word(_ text: String) -> String {
             guard text.contains("\"") || text.contains("\\") || text.hasPrefix("#") else { return text }
-            return "\"" + text.replacing(scalars: ["\\": "\\\\", "\"": "\\\""]) + "\""
+            return text.inDoubleQuotes
         }
         return "machine \(host) login \(word(username)) password \(word(password))\n"
     }

@@ -84,16 +84,14 @@ struct Ports: Sendable {
         if before == after { return false }
         try await refuseOwned(after.map(\.host), by: app)
         if app.current == nil || app.isStopped {
-            let event = Event("ports", "", of: app, by: host)
+            let host = host
             let isChanged = try await host.store.write { database in
                 // Of two changes at the same time neither is lost.
                 let present = try PortsTable.all(of: app.id, database)
                 let wanted = try Self.checked(edit(present))
                 guard wanted != present else { return false }
                 try PortsTable.replace(app.id, with: wanted, database)
-                var told = event
-                told.detail = Self.words(wanted)
-                try HostTable.record(told, database)
+                try HostTable.record(Event("ports", Self.words(wanted), of: app, by: host), database)
                 return true
             }
             guard isChanged else { return false }

@@ -58,7 +58,7 @@ struct Alternates: Sendable {
     func configuration() async throws -> [String] {
         let values = try await values()
         let service = proxy.service(values, host.settings.network)
-        func line(_ text: String) -> String { "      - \"\(text.replacing(scalars: ["\\": "\\\\", "\"": "\\\""]))\"" }
+        func line(_ text: String) -> String { "      - \(text.inDoubleQuotes)" }
         var lines = [
             "services:", "  \(proxy.noun):", "    image: \"\(values["image"] ?? "")\"", "    network_mode: host",
         ]

@@ -1,6 +1,6 @@
 import Core
-import Files
 import Engine
+import Files
 import FoundationEssentials
 import Plugins
 import Repositories

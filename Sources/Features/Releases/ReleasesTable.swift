@@ -148,15 +148,16 @@ enum ReleasesTable {
         )
     }
 
-    /// Of every app, the newest first.
-    static func outlines(_ database: Database) throws -> [ReleaseOutline] {
+    /// Of one app or of every one, the newest first.
+    static func outlines(of app: AppID? = nil, _ database: Database) throws -> [ReleaseOutline] {
         try Row.fetchAll(
             database,
             sql: """
                 SELECT app_id, number, status, image, revision, basis, pinned,
                     blocked IS NOT NULL AS is_blocked FROM releases
-                ORDER BY app_id, number DESC
-                """
+                WHERE ?1 IS NULL OR app_id = ?1 ORDER BY app_id, number DESC
+                """,
+            arguments: [app?.text]
         ).map { row in
             let revision: String? = row["revision"]
             return ReleaseOutline(

@@ -100,8 +100,8 @@ struct Survey: Sendable {
     /// Releases whose image must be there, the current one first.
     func retained(of app: App, keeping count: Int) -> [ReleaseOutline] {
         let all = releases[app.id] ?? []
-        let pinned = all.good(keeping: all.count).filter(\.isPinned)
-        let numbers = Set((all.good(keeping: count) + pinned).map(\.number))
+        let good = all.good(keeping: all.count)
+        let numbers = Set((good.prefix(count) + good.filter(\.isPinned)).map(\.number))
         let kept = all.filter { numbers.contains($0.number) || $0.number == app.current }
         return kept.filter { $0.number == app.current } + kept.filter { $0.number != app.current }
     }
